@@ -1,0 +1,1 @@
+"""What we decide: the strategy interface, the portfolio and the risk limits."""

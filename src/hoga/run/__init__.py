@@ -1,0 +1,1 @@
+"""The wiring: which parts run together in which mode, and the configuration."""

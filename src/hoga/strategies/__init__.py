@@ -1,0 +1,1 @@
+"""Ready strategies a trader can run and copy."""
