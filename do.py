@@ -7,7 +7,8 @@ python3 do.py check         judge everything: format, lint, types, tests
 python3 do.py lock [...]    resolve the dependencies again and write both lock files (--upgrade for newer versions)
 python3 do.py run -- WORDS  any other command of hoga; "run --" may be left out
 
-The first call makes a private environment in .venv and installs the locked packages with their hashes checked; the next one starts at once.
+The first call makes a private environment in .venv and installs the locked packages, hashes checked; the next one
+starts at once.
 """
 
 import hashlib
@@ -18,7 +19,8 @@ import sys
 import tempfile
 import time
 
-# This stands above every definition: below it the code may use what an old Python cannot run, though it must still parse there.
+# This stands above every definition: below it the code may use what an old Python cannot run, though it must still
+# parse there.
 if sys.version_info < (3, 11):
     sys.exit("hoga needs Python 3.11 or newer; this is %d.%d. Try: python3.11 do.py" % sys.version_info[:2])
 
