@@ -108,6 +108,4 @@ class Stop(Struct, frozen=True):
     """Finish what was asked, answer `ActuatorStopped`, and end."""
 
 
-Command = (
-    PlaceOrder | CancelOrder | CancelOrders | QueryOrder | QueryOpenOrders | QueryAccounts | QueryMarket | Stop
-)
+Command = PlaceOrder | CancelOrder | CancelOrders | QueryOrder | QueryOpenOrders | QueryAccounts | QueryMarket | Stop

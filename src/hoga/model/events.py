@@ -29,7 +29,7 @@ class AskBid(StrEnum):
     BID = "BID"
 
 
-# ---------------------------------------------------------------- market events (second lane of the inbox)
+# ------------------------------------------------ market events (second lane of the inbox)
 
 
 class Trade(Struct, gc=False, kw_only=True):
@@ -164,7 +164,7 @@ class Announcement(Struct, kw_only=True):
 MarketEvent = Trade | Ticker | Orderbook | Candle | Announcement
 
 
-# ---------------------------------------------------------------- account events (first lane: never dropped, read first)
+# ------------------------------------------------ account events (first lane: never dropped, read first)
 
 
 class OrderStateSeen(StrEnum):
@@ -363,7 +363,7 @@ class QueryFailed(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-# ---------------------------------------------------------------- the rest
+# ------------------------------------------------ the rest
 
 
 class Stream(StrEnum):
@@ -463,6 +463,4 @@ OrderEvent = OrderAccepted | OrderRejected | OrderLost | OrderUpdated
 
 def refused(command: PlaceOrder, reason: RejectReason, detail: str, now_ns: int) -> OrderRejected:
     """Our own 'no' to an order that never left the house."""
-    return OrderRejected(
-        order_id=command.order_id, reason=reason, detail=detail, by_venue=False, received_ns=now_ns
-    )
+    return OrderRejected(order_id=command.order_id, reason=reason, detail=detail, by_venue=False, received_ns=now_ns)

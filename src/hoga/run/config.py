@@ -1,0 +1,244 @@
+"""What the trader decided: `hoga.toml`, then the environment, then the command line; every fault reported at once.
+
+Keys come only from the environment (or a private `.env`), never from `hoga.toml` and never from the command line.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from hoga.model.errors import ConfigError
+
+MAX_CONFIG_BYTES = 1024 * 1024
+MAX_MARKETS = 50  # a private bot that watches more wants several processes
+PRIVATE_BITS = stat.S_IRWXG | stat.S_IRWXO
+
+ACCESS_KEY_NAMES = ("HOGA_ACCESS_KEY", "UPBIT_ACCESS_KEY")
+SECRET_KEY_NAMES = ("HOGA_SECRET_KEY", "UPBIT_SECRET_KEY")
+
+UPBIT_REST_URL = "https://api.upbit.com"
+UPBIT_WEBSOCKET_URL = "wss://api.upbit.com/websocket/v1"
+
+Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
+
+
+class Venue(StrEnum):
+    """Where orders go: our own exchange (no money) or the real one."""
+
+    SIMULATOR = "simulator"
+    UPBIT = "upbit"
+
+
+class Section(BaseModel):
+    """A part of `hoga.toml`; a misspelt key is an error, not a silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Trading(Section):
+    """`[trade]`: what to trade, with which strategy, with how much."""
+
+    markets: tuple[str, ...] = ("KRW-BTC",)
+    strategy: str = "sma-cross"
+    budget_krw: Positive | None = None
+
+    @field_validator("markets")
+    @classmethod
+    def _codes_look_right(cls, markets: tuple[str, ...]) -> tuple[str, ...]:
+        if not 1 <= len(markets) <= MAX_MARKETS:
+            raise ValueError(f"name 1 to {MAX_MARKETS} markets")
+        for code in markets:
+            quote, dash, base = code.partition("-")
+            if not (dash and quote.isalnum() and base.isalnum() and code == code.upper()):
+                raise ValueError(f"{code!r} is not a market code; write it like KRW-BTC")
+        return markets
+
+
+class Exchange(Section):
+    """`[exchange]`: how to reach the venue. The addresses are only for servers on this machine (simulator keys)."""
+
+    rest_url: str | None = None
+    websocket_url: str | None = None
+    algorithm: Literal["HS512", "HS256"] = "HS512"
+    reconcile_every_s: float = Field(default=30.0, ge=1, le=600)
+    order_deadline_s: float = Field(default=10.0, ge=0.5, le=60)
+
+
+class Logging(Section):
+    """`[log]`: one JSON line an event in a file (UTC), and a readable console (KST)."""
+
+    directory: Path = Path("logs")
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    console: bool = True
+
+
+class Tape(Section):
+    """`[tape]`: keep every frame as it came."""
+
+    path: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Everything hoga can be told. Order of precedence: command line, environment (`HOGA_…`), `.env`, `hoga.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOGA_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    venue: Venue = Venue.SIMULATOR
+    language: Literal["ko", "en"] = "ko"
+    trade: Trading = Trading()
+    strategy: dict[str, Any] = Field(default_factory=dict)
+    risk: dict[str, Any] = Field(default_factory=dict)
+    exchange: Exchange = Exchange()
+    log: Logging = Logging()
+    tape: Tape = Tape()
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put `hoga.toml` last: whoever typed a value or exported it meant it."""
+        del dotenv_settings, file_secret_settings  # `.env` is read by `environment` below, which checks who may read it
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def rest_url(self) -> str:
+        """Where REST requests go."""
+        return self.exchange.rest_url or UPBIT_REST_URL
+
+    @property
+    def websocket_url(self) -> str:
+        """Where the public socket connects; the private one adds `/private`."""
+        return self.exchange.websocket_url or UPBIT_WEBSOCKET_URL
+
+
+def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings; `ConfigError` with every fault at once, each with what to do.
+
+    `path` is `hoga.toml` (None: none wanted, defaults and environment only). `overrides` are the command line's words.
+    """
+    problems = _unreadable(path)
+    if problems:
+        raise ConfigError(problems)
+    env_problems = read_env_file(Path(".env"))
+    if env_problems:
+        raise ConfigError(env_problems)
+    chosen = type("FromFile", (Settings,), {"model_config": SettingsConfigDict(toml_file=path)})
+    keys = {"access_key": _first_of(ACCESS_KEY_NAMES), "secret_key": _first_of(SECRET_KEY_NAMES)}
+    if path is not None and (named := sorted(keys.keys() & _top_level(path))):
+        raise ConfigError([f"{path}: {name} must not stand in a file; export HOGA_{name.upper()}." for name in named])
+    try:
+        settings: Settings = chosen(**{name: value for name, value in keys.items() if value}, **(overrides or {}))
+    except ValidationError as error:
+        raise ConfigError([_in_words(fault, path) for fault in error.errors()]) from None
+    if wrong := _cross_check(settings):
+        raise ConfigError(wrong)
+    return settings
+
+
+def read_env_file(path: Path) -> list[str]:
+    """Add `NAME=value` lines of a private `.env` to the environment (what is exported already wins); return faults."""
+    if not path.is_file():
+        return []
+    mode = path.stat().st_mode
+    if os.name == "posix" and mode & PRIVATE_BITS:
+        return [f"{path} can be read by other users of this machine: run `chmod 600 {path}` and start again."]
+    problems = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.removeprefix("export ").partition("=")
+        if not equals or not name.strip().isidentifier():
+            problems.append(f"{path}:{number}: expected NAME=value.")
+            continue
+        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+    return problems
+
+
+def require_keys(settings: Settings) -> tuple[str, str]:
+    """The two keys, or `ConfigError` that says how to give them."""
+    if settings.access_key and settings.secret_key:
+        return settings.access_key.get_secret_value(), settings.secret_key.get_secret_value()
+    missing = [
+        names[0]
+        for names, value in ((ACCESS_KEY_NAMES, settings.access_key), (SECRET_KEY_NAMES, settings.secret_key))
+        if not value
+    ]
+    raise ConfigError(
+        [
+            f"{name} is not set: export it, or put it into a .env file that only you can read. "
+            "Without keys, `hoga demo` runs on our own exchange."
+            for name in missing
+        ]
+    )
+
+
+def _unreadable(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    if not path.is_file():
+        return [f"There is no {path}: write one (README, Configuration) or leave --config out."]
+    if path.stat().st_size > MAX_CONFIG_BYTES:
+        return [f"{path} is larger than {MAX_CONFIG_BYTES} bytes; that is not a configuration."]
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [f"{path} is not valid TOML: {error}."]
+    return []
+
+
+def _top_level(path: Path) -> set[str]:
+    return set(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _first_of(names: tuple[str, ...]) -> str | None:
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def _in_words(fault: Mapping[str, Any], path: Path | None) -> str:
+    where = ".".join(str(part) for part in fault["loc"])
+    place = f"{path}: {where}" if path else where
+    if fault["type"] == "extra_forbidden":
+        return f"{place} is not a setting{_meant(fault['loc'])}."
+    given = "" if "key" in where else f" (given: {fault['input']!r})"
+    return f"{place}: {fault['msg'].removeprefix('Value error, ')}{given}."
+
+
+def _meant(location: tuple[Any, ...]) -> str:
+    model: Any = Settings
+    for part in location[:-1]:
+        field = model.model_fields.get(part)
+        model = field.annotation if field else None
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return ""
+    close = get_close_matches(str(location[-1]), list(model.model_fields), n=1)
+    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(model.model_fields)}"
+
+
+def _cross_check(settings: Settings) -> list[str]:
+    problems = []
+    if bool(settings.exchange.rest_url) != bool(settings.exchange.websocket_url):
+        problems.append("exchange.rest_url and exchange.websocket_url go together: give both or neither.")
+    if settings.venue is Venue.UPBIT and settings.exchange.rest_url:
+        problems.append("venue = 'upbit' goes to Upbit's own hosts: leave rest_url and websocket_url out.")
+    if settings.venue is Venue.UPBIT and settings.trade.budget_krw is None:
+        problems.append("trade.budget_krw is missing: with real money, say how much the bot may use.")
+    return problems
