@@ -1,1 +1,1 @@
-"""The tests of hoga. This file makes the folder win over the `tests` package that pyupbit 0.2.34 installs by mistake."""
+"""The tests of hoga. With this file the folder wins over the `tests` package that pyupbit 0.2.34 installs."""

@@ -26,8 +26,8 @@ SECRETS = re.compile(
 # File -> why a line in it may look like a secret and is none.
 MADE_UP: dict[str, str] = {}
 
-# "module:function" in run -> why it may catch everything. At most one: the place where a task's death is reported.
-CATCHES_ALL: dict[str, str] = {}
+# "module:function" in run -> why it may catch everything. At most one: the place where a trader's own code is called.
+CATCHES_ALL = {"run/desk.py:_decide": "whatever a strategy does, trading must stop and what is open must be cancelled"}
 TALKS_TO_THE_TERMINAL = ("cli.py", "run")
 BLIND = {"Exception", "BaseException"}
 
