@@ -7,7 +7,7 @@ stops trading: when the queue is full or the disk refuses, lines are lost and co
 import queue
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Any

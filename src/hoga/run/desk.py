@@ -1,0 +1,131 @@
+"""A bot at work: Sensor, Actuator and Brain as independent tasks with nothing but queues between them.
+
+`Desk.run` is the one place where a broad `except` stands: a strategy that raises halts trading, cancels what is open
+and ends the process, like any other Halt.
+"""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Sequence
+
+from hoga.brain.brain import Brain
+from hoga.model.commands import CancelOrder, CancelOrders, Command, PlaceOrder, Stop
+from hoga.model.events import (
+    AccountEvent,
+    Announcement,
+    Candle,
+    Event,
+    FeedStale,
+    Halt,
+    Orderbook,
+    OrderAccepted,
+    RejectReason,
+    Ticker,
+    TimerFired,
+    Trade,
+    refused,
+)
+from hoga.net.actuator import Actuator
+from hoga.net.inbox import Inbox
+from hoga.net.sensor import Sensor
+from hoga.run.logs import Log
+from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
+
+YIELD_EVERY = 32  # events handled in a row before the sockets get a turn
+
+MARKET_NEWS = (Trade, Ticker, Orderbook, Candle, Announcement)
+
+
+class Desk:
+    """One bot, wired. `run` returns when the brain has stopped; `halt` asks it to."""
+
+    def __init__(  # noqa: PLR0913 - a desk is the sum of its parts, each named
+        self,
+        *,
+        brain: Brain,
+        inbox: Inbox,
+        commands: asyncio.Queue[Command],
+        sensor: Sensor,
+        actuator: Actuator,
+        log: Log,
+    ) -> None:
+        self.brain = brain
+        self.inbox = inbox
+        self.commands = commands
+        self.sensor = sensor
+        self.actuator = actuator
+        self.log = log
+        self.started_ns = time.time_ns()
+        self.failure: str | None = None
+        self.halts = 0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_ns: int | None = None
+
+    async def run(self) -> None:
+        """Trade until stopped. If any part dies, all stop and the reason surfaces."""
+        async with asyncio.TaskGroup() as tasks:
+            sensor = tasks.create_task(self.sensor.run(), name="sensor")
+            tasks.create_task(self.actuator.run(), name="actuator")
+            await self._think()
+            sensor.cancel()
+        self._set_alarm(None)
+
+    def halt(self, reason: str) -> None:
+        """Cancel what is open and stop; asking again shortens the deadlines."""
+        self.halts += 1
+        self.log("halt_asked", level="warning", reason=reason, times=self.halts)
+        self.inbox.put_first(Halt(reason=reason, received_ns=time.time_ns()))
+
+    async def _think(self) -> None:
+        brain, inbox = self.brain, self.inbox
+        self._act(brain.start())
+        in_a_row = 0
+        while not brain.stopped:
+            event = inbox.get_nowait()
+            if event is None:
+                in_a_row = 0
+                event = await inbox.get()
+            elif in_a_row >= YIELD_EVERY:
+                in_a_row = 0
+                await asyncio.sleep(0)
+            in_a_row += 1
+            self._act(self._decide(event))
+            self._note(event)
+
+    def _decide(self, event: Event) -> Sequence[Command]:
+        try:
+            return self.brain.handle(event)
+        except Exception:  # noqa: BLE001 - whatever a strategy does, what is open must be cancelled
+            self.failure = traceback.format_exc(limit=20)
+            self.log("strategy_failed", level="error", traceback=self.failure)
+            return self.brain.strategy_failed(self.failure, time.time_ns())
+
+    def _act(self, decided: Sequence[Command]) -> None:
+        for command in decided:
+            if isinstance(command, PlaceOrder) and self.commands.qsize() >= MAX_COMMANDS - KEPT_FOR_CANCELS:
+                self.inbox.put_first(
+                    refused(command, RejectReason.QUEUE_FULL, "the command queue is full", time.time_ns())
+                )
+                continue
+            self.commands.put_nowait(command)
+        if self.brain.next_deadline_ns != self._alarm_ns:
+            self._set_alarm(self.brain.next_deadline_ns)
+
+    def _set_alarm(self, due_ns: int | None) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm, self._alarm_ns = None, due_ns
+        if due_ns is not None:
+            wait_s = max(0.0, (due_ns - time.time_ns()) / 1e9)
+            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._ring, due_ns)
+
+    def _ring(self, due_ns: int) -> None:
+        self._alarm, self._alarm_ns = None, None
+        self.inbox.put_first(TimerFired(name="", due_ns=due_ns, received_ns=max(due_ns, time.time_ns())))
+
+    def _note(self, event: Event) -> None:
+        for note in self.brain.take_notes():
+            self.log(note.event, **note.fields)
+        if not isinstance(event, MARKET_NEWS):
+            self.log(type(event).__name__, level="debug", **_told(event))

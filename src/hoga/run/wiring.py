@@ -1,0 +1,75 @@
+"""How the parts are joined: who gets which queue, which keys, which limits. No decisions here."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+
+from msgspec import Struct
+
+from hoga.model.commands import Command
+from hoga.model.events import AccountEvent
+from hoga.net.actuator import Actuator
+from hoga.run.config import Settings, require_keys
+from hoga.run.logs import Log
+from hoga.upbit.auth import Signer
+from hoga.upbit.limits import RateLimiter
+from hoga.upbit.venue import check_destination
+
+MAX_COMMANDS = 1_000  # more waiting orders than the venue takes in a minute and a half
+KEPT_FOR_CANCELS = 100  # places in the command queue that a new order may not take
+
+
+class Connection(Struct, frozen=True):
+    """Where the venue is and who we are there; keys live only inside the signer."""
+
+    rest_url: str
+    websocket_url: str
+    signer: Signer
+    limiter: RateLimiter
+
+
+def connect(settings: Settings) -> Connection:
+    """Check the keys against the addresses and make what all requests share; `ConfigError` when they do not fit."""
+    access_key, secret_key = require_keys(settings)
+    check_destination(settings.rest_url, access_key)
+    check_destination(settings.websocket_url, access_key)
+    signer = Signer(access_key, secret_key, settings.exchange.algorithm)
+    return Connection(settings.rest_url, settings.websocket_url, signer, RateLimiter())
+
+
+def actuator_for(
+    connection: Connection,
+    *,
+    commands: asyncio.Queue[Command],
+    report: Callable[[AccountEvent], None],
+    log: Log,
+) -> Actuator:
+    """The only part that may send requests."""
+    return Actuator(
+        commands=commands,
+        report=report,
+        rest_url=connection.rest_url,
+        signer=connection.signer,
+        limiter=connection.limiter,
+        clock_ns=time.time_ns,
+        nonce=new_nonce,
+        log=log,
+    )
+
+
+def new_nonce() -> str:
+    """A number used once: every signed request carries its own."""
+    return str(uuid.uuid4())
+
+
+def won(amount: Decimal) -> str:
+    """An amount of KRW for people: `₩143,250,000`, fractions cut."""
+    sign = "-" if amount < 0 else ""
+    return f"{sign}₩{abs(int(amount)):,}"
+
+
+def signed_won(amount: Decimal) -> str:
+    """A gain or loss for people: `+₩38,200`."""
+    return f"+{won(amount)}" if amount > 0 else won(amount)
