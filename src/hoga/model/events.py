@@ -5,13 +5,14 @@ Venue times keep Upbit's unit and name: `timestamp_ms`.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, SelfMatch, Side, TimeInForce, VenueOrderId
+from hoga.model.errors import WireError
 from hoga.model.market import Market
 
 
@@ -23,10 +24,16 @@ class StreamType(StrEnum):
 
 
 class AskBid(StrEnum):
-    """The taker's side of a trade, in the venue's spelling: BID bought, ASK sold."""
+    """The taker's side of a trade, in the venue's spelling: BID bought, ASK sold; UNKNOWN is a word of tomorrow."""
 
     ASK = "ASK"
     BID = "BID"
+    UNKNOWN = "UNKNOWN"
+
+    @classmethod
+    def _missing_(cls, _: object) -> "AskBid":
+        """Take a word we do not know as UNKNOWN: one odd word must not cost the trade."""
+        return cls.UNKNOWN
 
 
 # ------------------------------------------------ market events (second lane of the inbox)
@@ -81,7 +88,22 @@ class BookUnit(Struct, frozen=True, gc=False):
 
 
 _READ_UNITS = msgspec.json.Decoder(tuple[BookUnit, ...])
-_READ_UNIT = msgspec.json.Decoder(BookUnit)
+
+
+def _read_units(raw: bytes) -> tuple[BookUnit, ...]:
+    try:
+        units = _READ_UNITS.decode(raw)
+        # Plain numbers under eight quotes of keys cannot be NaN, infinite or negative; anything else is looked at.
+        if (b"-" not in raw and raw.count(b'"') == len(units) * 8) or all(map(_is_sane, units)):
+            return units
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, InvalidOperation):
+        pass  # NaN does not compare
+    raise WireError(f"The depths of a book cannot be read: {raw[:120]!r}")
+
+
+def _is_sane(unit: BookUnit) -> bool:
+    amounts = (unit.ask_price, unit.bid_price, unit.ask_size, unit.bid_size)
+    return min(amounts) >= 0 and all(amount.is_finite() for amount in amounts)
 
 
 class Orderbook(Struct, kw_only=True):
@@ -101,9 +123,9 @@ class Orderbook(Struct, kw_only=True):
 
     @property
     def units(self) -> tuple[BookUnit, ...]:
-        """Every depth, best first."""
+        """Every depth, best first; `WireError` where the depths turn out to be unreadable."""
         if isinstance(self.unread, msgspec.Raw):
-            self.unread = _READ_UNITS.decode(self.unread)
+            self.unread = _read_units(bytes(self.unread))
         return self.unread
 
     @property
@@ -113,7 +135,7 @@ class Orderbook(Struct, kw_only=True):
             return self.unread[0] if self.unread else None
         raw = bytes(self.unread)
         end = raw.find(b"}")
-        return _READ_UNIT.decode(raw[1 : end + 1]) if end > 0 else None
+        return _read_units(raw[: end + 1] + b"]")[0] if end > 0 else None
 
     @property
     def asks(self) -> Sequence[tuple[Decimal, Decimal]]:
