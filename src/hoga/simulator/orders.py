@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hoga.model import money
 from hoga.model.commands import SelfMatch
 from hoga.model.money import ZERO
 
@@ -73,7 +74,7 @@ class OrderTrade(Struct, frozen=True, kw_only=True):
 
 
 class VenueOrder(Struct, frozen=True, kw_only=True):
-    """One order at one moment, with every figure the venue tells.
+    """One order at one moment, with every figure the venue tells; `number` counts the venue's orders as they came.
 
     `volume` and `remaining_volume` are None for orders asked in money (`is_in_money`), `price` is None for orders
     without one. `locked` is what stands behind the order (quote currency of a bid, fee included; coin of an ask); an
@@ -107,6 +108,7 @@ class VenueOrder(Struct, frozen=True, kw_only=True):
     executed_funds: Decimal = ZERO
     trades: tuple[OrderTrade, ...] = ()
     changed_at_ms: int = 0
+    number: int = 0
 
     @property
     def trades_count(self) -> int:
@@ -125,8 +127,13 @@ class VenueOrder(Struct, frozen=True, kw_only=True):
 
     @property
     def avg_price(self) -> Decimal:
-        """The mean price of the fills, zero before the first."""
-        return self.executed_funds / self.executed_volume if self.executed_volume else ZERO
+        """The mean price of the fills cut to eight decimals, zero before the first."""
+        return money.floor_volume(self.executed_funds / self.executed_volume) if self.executed_volume else ZERO
+
+    @property
+    def is_filled(self) -> bool:
+        """Tell whether nothing is left to trade."""
+        return not (self.remaining_funds if self.volume is None else self.remaining_volume)
 
 
 class Replaced(Struct, frozen=True, kw_only=True):
