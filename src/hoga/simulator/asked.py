@@ -5,7 +5,7 @@ stand the spellings whose hash the token may carry (Upbit docs, authentication p
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timezone
 from decimal import Decimal
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -14,9 +14,8 @@ from msgspec import Struct
 
 from hoga.model import money
 from hoga.model.errors import MoneyError
+from hoga.simulator.moments import KST
 from hoga.simulator.refusals import Refused, invalid_field, invalid_parameter
-
-KST = timezone(timedelta(hours=9))
 
 MAX_FIELDS = 1_000  # the largest list the venue takes has 100 ids
 

@@ -5,9 +5,7 @@ out of order answers; `smp_type` is always there since 2026-11-09 (Upbit changel
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
 
 import msgspec
 
@@ -15,14 +13,15 @@ from hoga.model.commands import SelfMatch
 from hoga.model.events import Balance
 from hoga.model.market import Market
 from hoga.model.money import plain
+from hoga.simulator.moments import kst_text, utc_text
 from hoga.simulator.orders import BatchCancelled, OrderTrade, Replaced, VenueOrder
 
 Row = dict[str, object]
 
-KST = timezone(timedelta(hours=9))
-
 _BID_TYPES = ("best_fok", "best_ioc", "limit", "limit_fok", "limit_ioc", "price")
 _ASK_TYPES = ("best_fok", "best_ioc", "limit", "limit_fok", "limit_ioc", "market")
+
+_RATE_STEP = Decimal("0.0000000001")
 
 encode = msgspec.json.Encoder().encode
 
@@ -32,26 +31,25 @@ def error_body(name: str | int, message: str) -> bytes:
     return encode({"error": {"name": name, "message": message}})
 
 
-@lru_cache(maxsize=4096)
 def kst(at_s: int) -> str:
     """A moment in Seoul to the second, `2026-03-22T21:47:08+09:00`."""
-    return datetime.fromtimestamp(at_s, KST).isoformat(timespec="seconds")
+    return kst_text(at_s) + "+09:00"
 
 
-def utc_text(at_ms: int) -> str:
-    """A moment in UTC without its zone, `2026-03-22T12:47:08`."""
-    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def kst_text(at_ms: int) -> str:
-    """A moment in Seoul without its zone, `2026-03-22T21:47:08`."""
-    return datetime.fromtimestamp(at_ms // 1000, KST).strftime("%Y-%m-%dT%H:%M:%S")
+def utc_ms_text(at_ms: int) -> str:
+    """A moment in UTC to the millisecond, `2025-07-04T08:02:05.526+00:00`."""
+    return f"{utc_text(at_ms // 1000)}.{at_ms % 1000:03}+00:00"
 
 
 def double(value: Decimal) -> msgspec.Raw:
     """A JSON number printed as the quotation side prints it: `103493000.0`, never with an exponent."""
     text = plain(Decimal(repr(float(value))))  # the venue computes these figures as doubles
     return msgspec.Raw((text if "." in text else text + ".0").encode())
+
+
+def rate(value: Decimal) -> msgspec.Raw:
+    """A share as a JSON number of ten decimals at most, `0.0105060683`."""
+    return double(value.quantize(_RATE_STEP))
 
 
 def short(value: Decimal) -> msgspec.Raw:
