@@ -115,6 +115,7 @@ _cut = one_of("mid_frame", "between")
 _header = one_of("none", "fuzz", "low")
 _mutation = one_of("types", "schema", "nan", "exponent")
 _side = one_of("bid", "ask")
+_BUY = ("bid", Decimal(10_000))
 
 _REST: Mapping[str, Spec] = {
     "rest.delay": Spec(_OUT, "the answer comes late", (seconds,), (0.2,)),
@@ -174,7 +175,7 @@ _WS: Mapping[str, Spec] = {
 _MOVES: Mapping[str, Spec] = {
     "acct.deposit": Spec(_CLOCK, "money or coins arrive", (word, sum_of_money), ("KRW", Decimal(10**6))),
     "acct.withdraw": Spec(_CLOCK, "money or coins leave", (word, sum_of_money), ("KRW", Decimal(10**6))),
-    "acct.manual_order": Spec(_CLOCK, "the owner buys (KRW) or sells (coin)", (_side, sum_of_money), ("bid", Decimal(10_000))),
+    "acct.manual_order": Spec(_CLOCK, "the owner buys (KRW) or sells (coin)", (_side, sum_of_money), _BUY),
     "acct.manual_cancel": Spec(_CLOCK, "the owner cancels the newest open order by hand"),
     "mkt.suspend": Spec(_CLOCK, "the market stops for so long", (seconds,), (10.0,)),
     "mkt.fee": Spec(_CLOCK, "another fee rate from now on", (sum_of_money,), (Decimal("0.0025"),)),
