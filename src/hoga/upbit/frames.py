@@ -12,9 +12,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from hoga.model.errors import WireError
-from hoga.model.events import Event
+from hoga.model.events import AskBid, Event, Trade
+from hoga.model.money import ZERO
 from hoga.upbit.finish import FINISHERS
-from hoga.upbit.sane import quoted
+from hoga.upbit.sane import ABSURD, quoted
 from hoga.upbit.shapes import KNOWN_TYPES, LONG_SHAPES, SHORT_SHAPES
 from hoga.upbit.stream_keys import LIST_SUBSCRIPTIONS, LIST_SUBSCRIPTIONS_ROW
 from hoga.upbit.streams import FrameFormat
@@ -62,6 +63,23 @@ def decode_frame(raw: bytes, received_ns: int, frame_format: FrameFormat = Frame
     be a buffer that is used again. Raises `WireError` for bytes that are no message of the venue, and nothing else.
     """
     try:
+        if frame_format is _DEFAULT:
+            heard = _read_long(raw)
+            # The usual trade ends here: there are many, and a call with its six amounts costs more than reading them.
+            if (
+                heard.__class__ is _LONG_TRADE
+                and heard.ask_bid is not _UNKNOWN
+                and heard.best_ask_price is not None
+                and ZERO <= heard.price < ABSURD
+                and ZERO <= heard.volume < ABSURD
+                and ZERO <= heard.best_bid_price <= heard.best_ask_price < ABSURD
+                and ZERO <= heard.best_ask_size < ABSURD
+                and ZERO <= heard.best_bid_size < ABSURD
+            ):
+                heard.__class__ = Trade
+                heard.received_ns = received_ns
+                return (heard,)
+            return (FINISHERS[heard.__class__](heard, received_ns),)
         heard = _DECODERS[frame_format](raw)
         if heard.__class__ is not list:
             return (FINISHERS[heard.__class__](heard, received_ns),)
@@ -75,8 +93,11 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Invalid
 
 _LONG = msgspec.json.Decoder(Union[LONG_SHAPES])  # noqa: UP007 - made from a tuple
 _SHORT = msgspec.json.Decoder(Union[SHORT_SHAPES])  # noqa: UP007
+_DEFAULT = FrameFormat.DEFAULT
+_UNKNOWN = AskBid.UNKNOWN
+_LONG_TRADE: type[Any] = LONG_SHAPES[0]
+_read_long: Callable[[bytes], Any] = _LONG.decode
 _DECODERS: Mapping[FrameFormat, Callable[[bytes], Any]] = {
-    FrameFormat.DEFAULT: _LONG.decode,
     FrameFormat.SIMPLE: _SHORT.decode,
     FrameFormat.JSON_LIST: msgspec.json.Decoder(list[Union[LONG_SHAPES]]).decode,  # type: ignore[valid-type]  # noqa: UP007
     FrameFormat.SIMPLE_LIST: msgspec.json.Decoder(list[Union[SHORT_SHAPES]]).decode,  # type: ignore[valid-type]  # noqa: UP007
