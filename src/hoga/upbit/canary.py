@@ -29,6 +29,11 @@ class Canary:
         """The socket is gone; what it would have told is found by asking."""
         self._due_s.clear()
 
+    def not_listening(self, now_s: float) -> None:
+        """We do not read the socket by our own choice; what it has to tell has more time."""
+        for order_id in self._due_s:
+            self._due_s[order_id] = now_s + self._within_s
+
     def owed(self, now_s: float) -> str | None:
         """An order the stream should have told of by now."""
         return next((order_id for order_id, due_s in self._due_s.items() if now_s >= due_s), None)

@@ -158,14 +158,18 @@ class Session:
     def resume(self, now_s: float) -> None:
         """The shell reads again: what comes first may be old, and silence until now was our own."""
         self._is_paused = False
-        self._alive.not_listening(now_s)
-        self._first.not_listening(now_s)
-        self._fresh.not_listening(now_s)
+        self._not_listening(now_s)
+
+    def _not_listening(self, now_s: float) -> None:
+        for watcher in (self._alive, self._first, self._fresh, self._canary):
+            watcher.not_listening(now_s)
 
     def next_deadline_s(self) -> float:
         """When `tick` is due, at the latest."""
         if not self._is_open:
             return self._down_s + self._alerts[0] if self._down_s is not None and self._alerts else inf
+        if self._is_closing:
+            return inf
         return min(self._alive.deadline_s, self._first.deadline_s, self._look_due_s)
 
     def tick(self, now_s: float, *, unsent: bool = False) -> list[Action]:
@@ -175,16 +179,14 @@ class Session:
         if self._is_closing:
             return []
         if self._is_paused:
-            self._alive.not_listening(now_s)
+            self._not_listening(now_s)
         why = self._alive.why_dead(now_s, unsent=unsent) or self._why_deaf(now_s)
         if why:
             return self._close(why)
-        actions = [] if self._is_paused else [*self._chase_first(now_s), *self._look(now_s)]
+        actions = [*self._chase_first(now_s), *self._look(now_s)]
         return [*actions, Ping()] if self._alive.is_ping_due(now_s) else actions
 
     def _why_deaf(self, now_s: float) -> str | None:
-        if self._is_paused:
-            return None
         if self._first.is_overdue(now_s) and not self._first.is_proved:
             return "no data after subscribing"
         order_id = self._canary.owed(now_s)
