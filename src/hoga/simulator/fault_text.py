@@ -32,6 +32,11 @@ class Fault(Struct, frozen=True, kw_only=True):
         """The first argument, for faults that have one."""
         return self.args[0]
 
+    @property
+    def is_timed(self) -> bool:
+        """Tell whether the clock and not the traffic makes it strike."""
+        return self.stage is Stage.CLOCK or (self.stage is Stage.SOCKET and self.every_s is not None)
+
     def fits(self, where: Mapping[str, str]) -> bool:
         """Tell whether the filters let this place through; `path=/v1/orders` means exactly that path."""
         return all(where.get(key, "") in (value, "") or value == "*" for key, value in self.filters.items())
@@ -77,6 +82,8 @@ def _read_fault(text: str, problems: list[str]) -> Fault | None:
     fault = Fault(text=text, name=name, stage=_stage_of(spec, args), args=args)
     for pair in filter(None, (pair.strip() for pair in tail.split(","))):
         fault = _with_condition(fault, pair, wrong)
+    if fault.stage is Stage.CLOCK and fault.every_s is None and fault.count is None:
+        fault = replace(fault, count=1)  # without traffic to wait for it would strike at every look
     problems += [f"{text!r}: {reason}" for reason in wrong]
     return None if wrong else fault
 

@@ -111,16 +111,27 @@ class FaultPlan:
 
         `now_s` counts seconds on any clock that never goes back; a fault's own time begins at its first look.
         """
-        struck = []
-        for armed in self._by_stage[stage]:
-            if armed.fault.fits(where) and armed.strikes(now_s):
-                self.counts[armed.fault.name] += 1
-                struck.append(armed.fault)
-        return struck
+        return [
+            self._counted(armed.fault)
+            for armed in self._by_stage[stage]
+            if not armed.fault.is_timed and armed.fault.fits(where) and armed.strikes(now_s)
+        ]
+
+    def strike_by_clock(self, stage: Stage, now_s: float, **where: str) -> list[Fault]:
+        """Give the faults that are due by the clock, whatever traffic there is; ask about ten times a second."""
+        return [
+            self._counted(armed.fault)
+            for armed in self._by_stage[stage]
+            if armed.fault.is_timed and armed.fault.fits(where) and armed.strikes(now_s)
+        ]
 
     def has(self, stage: Stage) -> bool:
         """Tell whether any fault is armed for a stage; cheap enough to ask before every frame."""
         return bool(self._by_stage[stage])
+
+    def _counted(self, fault: Fault) -> Fault:
+        self.counts[fault.name] += 1
+        return fault
 
     def _arm(self, fault: Fault) -> int:
         self._number += 1

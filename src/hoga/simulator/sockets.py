@@ -98,7 +98,7 @@ class Socket:
         self.held: list[tuple[int, Frame]] = []
         self.sent = 0
         self.dropped_slow = False
-        self._closing: set[asyncio.Task[bool]] = set()
+        self.closing: set[asyncio.Task[bool]] = set()
 
     @property
     def is_open(self) -> bool:
@@ -120,8 +120,8 @@ class Socket:
     def close(self, code: int) -> None:
         """Begin the closing handshake; nobody waits for its end."""
         task = asyncio.get_running_loop().create_task(self.response.close(code=code, drain=False))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self.closing.add(task)
+        task.add_done_callback(self.closing.discard)
 
     def reset(self) -> None:
         """Cut the line so that the peer sees a reset, not an end."""
