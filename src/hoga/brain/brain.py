@@ -1,0 +1,250 @@
+"""The decisions: one door in (`handle`), one list of commands out. Pure and synchronous; time comes with the events."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from hoga.brain.account import Account
+from hoga.brain.context import Context
+from hoga.brain.gate import PUBLIC
+from hoga.brain.market_news import MarketNews
+from hoga.brain.notes import Note
+from hoga.brain.portfolio import Portfolio
+from hoga.brain.risk_limits import RiskLimits
+from hoga.brain.stage import Stage
+from hoga.brain.strategy import Strategy
+from hoga.brain.summary import Summary, summarise
+from hoga.brain.timers import NEVER_NS
+from hoga.brain.world import World
+from hoga.model.commands import Command, OrderId, PlaceOrder
+from hoga.model.events import (
+    AccountEvent,
+    ActuatorStopped,
+    Announcement,
+    Candle,
+    Event,
+    FeedDown,
+    FeedStale,
+    FeedUp,
+    Halt,
+    Orderbook,
+    OrderReport,
+    Pause,
+    RejectReason,
+    Resume,
+    Stream,
+    Ticker,
+    TimerFired,
+    Trade,
+    refused,
+)
+from hoga.model.orders import Order
+
+
+class Brain:
+    """One strategy with everything it stands on. Feed it every event in order; send what it returns.
+
+    `id_prefix` begins every order id of this run and must differ from every other run's. `needs_private=False` is for
+    backtests, where nothing but the events themselves can go missing. The shell delivers a `TimerFired` (any name) when
+    the clock reaches `next_deadline_ns`; every other event also runs what is due by its `received_ns`.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a bot consists of, each named
+        self,
+        strategy: Strategy,
+        market_codes: Sequence[str],
+        *,
+        limits: RiskLimits,
+        id_prefix: str,
+        now_ns: int,
+        reconcile_every_s: float = 30,
+        candle_units_s: Sequence[int] = (60,),
+        needs_private: bool = True,
+        cancel_recovered: bool = False,
+    ) -> None:
+        needs = strategy.needs()
+        codes = list(dict.fromkeys((*market_codes, *needs.markets)))
+        units = (*candle_units_s, *needs.candle_units_s, *needs.history)
+        self._world = World(codes, limits=limits, id_prefix=id_prefix, now_ns=now_ns, candle_units_s=units)
+        self._account = Account(
+            self._world,
+            reconcile_every_s=reconcile_every_s,
+            needs_private=needs_private,
+            cancel_recovered=cancel_recovered,
+        )
+        self.context = Context(self._world, self._account.desk)
+        self._stage = Stage(strategy, self._world, self.context)
+        news = MarketNews(self._world, self._stage)
+        self._handlers: dict[type, Callable[..., None]] = {
+            Trade: news.on_trade,
+            Orderbook: news.on_orderbook,
+            Ticker: news.on_ticker,
+            Candle: news.on_candle,
+            Announcement: self._on_nothing,
+            TimerFired: self._on_nothing,
+            FeedUp: self._on_feed_up,
+            FeedDown: self._on_feed_down,
+            FeedStale: self._on_feed_stale,
+            Halt: self._on_halt,
+            Pause: self._on_pause,
+            Resume: self._on_resume,
+            ActuatorStopped: self._on_actuator_stopped,
+            **dict.fromkeys(self._account.handlers, self._on_account_event),
+        }
+        self.stopped = False
+
+    # ------------------------------------------------ for the shell
+
+    def start(self) -> list[Command]:
+        """Ask for what must be known before the first order: market rules, balances, open orders."""
+        self._account.start()
+        return self._take()
+
+    def seed_candles(self, candles: Sequence[Candle]) -> None:
+        """Give past bars (oldest first, the open one last with `closed=False`) before the start."""
+        for candle in candles:
+            self._world.candles.seed(candle)
+
+    def handle(self, event: Event) -> list[Command]:
+        """Take one event and return what is to be sent. Whatever the strategy raises comes out of here."""
+        world = self._world
+        now_ns = event.received_ns
+        world.now_ns = max(world.now_ns, now_ns)
+        if world.timers.next_ns <= world.now_ns:
+            world.timers.run_due(world.now_ns)
+            self._after_account()
+            if world.news:
+                self._stage.tell_news()
+        handler = self._handlers.get(type(event))
+        if handler is None:
+            handler = self._resolve(type(event))
+        handler(event)
+        if world.news:
+            self._stage.tell_news()
+        return self._take() if world.commands else []
+
+    def strategy_failed(self, error_text: str, now_ns: int) -> list[Command]:
+        """Stop trading because `handle` raised: the broken turn's orders are not sent, what is open is cancelled."""
+        world = self._world
+        world.now_ns = max(world.now_ns, now_ns)
+        unsent = [command for command in world.commands if isinstance(command, PlaceOrder)]
+        world.commands = [command for command in world.commands if not isinstance(command, PlaceOrder)]
+        for command in unsent:
+            self._account.desk.on_rejected(refused(command, RejectReason.NOT_SENT, "the strategy failed", world.now_ns))
+        self._stage.fail()
+        world.note("strategy_failed", error=error_text)
+        self._account.halt(
+            f"the strategy failed: {error_text.strip().splitlines()[-1] if error_text.strip() else 'no text'}"
+        )
+        return self._take()
+
+    def take_notes(self) -> list[Note]:
+        """What is to be logged since the last call, oldest first."""
+        notes = list(self._world.notes)
+        self._world.notes.clear()
+        return notes
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """When the brain wants to be woken if nothing happens before; None when it waits for nothing."""
+        next_ns = self._world.timers.next_ns
+        return None if next_ns == NEVER_NS else next_ns
+
+    # ------------------------------------------------ for whoever looks on; also `context`, what the strategy sees
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether new orders may leave now."""
+        return self.context.is_ready
+
+    @property
+    def reason(self) -> str:
+        """Why no new order may leave, or an empty text."""
+        world = self._world
+        return world.halting or (f"paused: {world.paused}" if world.paused else world.gate.reason)
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """Balances, positions and gains."""
+        return self._world.portfolio
+
+    @property
+    def orders(self) -> Mapping[OrderId, Order]:
+        """All our orders of this run by our id, refused and ended ones included."""
+        return self._account.desk.records.orders
+
+    @property
+    def external(self) -> Sequence[OrderReport]:
+        """Open orders of the account that are not ours."""
+        return self._account.strangers.external
+
+    @property
+    def recovered(self) -> Sequence[OrderReport]:
+        """Open orders that an earlier run of ours left behind."""
+        return self._account.strangers.recovered
+
+    def summary(self) -> Summary:
+        """The run in figures."""
+        return summarise(self._world, self._account)
+
+    # ------------------------------------------------ account news
+
+    def _on_account_event(self, event: AccountEvent) -> None:
+        self._account.handlers[type(event)](event)
+        self._after_account()
+
+    def _after_account(self) -> None:
+        self._account.review()
+        world = self._world
+        if not self._stage.is_started and world.gate.is_open and not world.halting:
+            self._stage.begin()
+
+    def _on_nothing(self, _: Event) -> None:
+        """A clock tick or a notice: nothing but what has come due meanwhile."""
+
+    def _on_feed_up(self, event: FeedUp) -> None:
+        if event.stream is Stream.PUBLIC:
+            self._world.gate.settle(PUBLIC)
+        else:
+            self._account.private_up(reconnected=event.reconnects > 0)
+        self._world.note("feed_up", stream=event.stream, reconnects=event.reconnects)
+        self._after_account()
+        self._stage.tell_feed(event)
+
+    def _on_feed_down(self, event: FeedDown) -> None:
+        if event.stream is Stream.PUBLIC:
+            self._world.gate.close(PUBLIC)
+        else:
+            self._account.private_down()
+        self._world.note("feed_down", stream=event.stream, why=event.reason)
+        self._stage.tell_feed(event)
+
+    def _on_feed_stale(self, event: FeedStale) -> None:
+        self._world.note("feed_stale", market=event.market, age_s=f"{event.age_s:.1f}")
+        self._stage.tell_feed(event)
+
+    def _on_halt(self, event: Halt) -> None:
+        self._stage.end()
+        self._account.halt(event.reason)
+
+    def _on_pause(self, event: Pause) -> None:
+        self._world.paused = event.reason or "by the operator"
+        self._world.note("paused", reason=self._world.paused)
+
+    def _on_resume(self, _: Resume) -> None:
+        self._world.paused = ""
+        self._world.note("resumed")
+        self._after_account()
+
+    def _on_actuator_stopped(self, _: ActuatorStopped) -> None:
+        self.stopped = True
+        self._world.note("stopped", open_orders=len(self._account.desk.records.open))
+
+    def _take(self) -> list[Command]:
+        commands, self._world.commands = self._world.commands, []
+        return commands
+
+    def _resolve(self, kind: type) -> Callable[..., None]:
+        """Find the handler of a class of event that a decoder made from one of ours, and remember it."""
+        handler = next((self._handlers[base] for base in kind.__mro__ if base in self._handlers), None)
+        assert handler is not None, f"{kind.__name__} is not an event"  # noqa: S101 - our own bug
+        self._handlers[kind] = handler
+        return handler

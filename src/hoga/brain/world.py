@@ -1,0 +1,77 @@
+"""Everything the brain knows and wants, in one place: what its parts read from and write to during one turn."""
+
+from collections import deque
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hoga.brain.candles import Candles
+from hoga.brain.gate import Gate
+from hoga.brain.market_view import MarketView
+from hoga.brain.notes import Note
+from hoga.brain.portfolio import Portfolio
+from hoga.brain.risk_limits import RiskLimits
+from hoga.brain.timers import Timers
+from hoga.model.commands import Command, OrderId
+from hoga.model.market import Market
+
+if TYPE_CHECKING:
+    from hoga.model.events import Fill, OrderEvent, TimerFired
+
+SECOND_NS = 1_000_000_000
+
+#: Notes wait for the shell to take them after every turn; a shell that never does must not fill the memory.
+MAX_NOTES = 10_000
+
+BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class World:
+    """The state shared by the brain's parts. Only `received_ns` of events moves its clock, and never backwards."""
+
+    def __init__(
+        self,
+        market_codes: Sequence[str],
+        *,
+        limits: RiskLimits,
+        id_prefix: str,
+        now_ns: int,
+        candle_units_s: Sequence[int],
+    ) -> None:
+        self.now_ns = now_ns
+        self.id_prefix = id_prefix
+        self.limits = limits
+        self.views = {code: MarketView(code) for code in market_codes}
+        self.portfolio = Portfolio(self.views)
+        self.timers = Timers()
+        self.candles = Candles(market_codes, candle_units_s)
+        self.gate = Gate()
+        self.commands: list[Command] = []
+        self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
+        self.news: deque[Fill | OrderEvent | TimerFired] = deque()
+        self.paused = ""
+        self.halting = ""
+        self._minted = 0
+
+    def mint(self) -> OrderId:
+        """The next order id: this run's prefix and a counter, never used before."""
+        self._minted += 1
+        return OrderId(f"{self.id_prefix}{base36(self._minted)}")
+
+    def rules(self, code: str) -> Market | None:
+        """A market's rules, or None for a market that is not watched or not known yet."""
+        view = self.views.get(code)
+        return view.rules if view else None
+
+    def note(self, event: str, **fields: str | int | Decimal | None) -> None:
+        """Have something written down; what is None is left out."""
+        self.notes.append(Note(event, {name: value for name, value in fields.items() if value is not None}))
+
+
+def base36(number: int) -> str:
+    """Spell a counter shortly: digits and small letters."""
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = BASE36[digit] + text
+    return text or "0"
