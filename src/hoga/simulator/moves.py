@@ -1,6 +1,5 @@
 """What happens to accounts and markets from outside when a fault says so: deposits, manual orders, suspensions."""
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -9,6 +8,8 @@ from hoga.simulator.orders import NewOrder
 from hoga.simulator.refusals import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from hoga.simulator.fault_text import Fault
     from hoga.simulator.venue import Venue
 
