@@ -7,6 +7,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from time import monotonic
+from typing import cast
 
 import httptools
 
@@ -89,8 +90,7 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands (TLS included)."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - the loop gives stream protocols nothing else
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has the methods, but not the class
         self.is_usable = True
         # A request is one small write that must not wait for the acknowledgement of an earlier one.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
