@@ -117,7 +117,7 @@ class Engine:
         if not mine.has_resting or self.markets[book.market].state != ACTIVE:
             return
         for order, volume in mine.crossings():
-            self._fill(mine, order, volume, OPPOSITE[order.side], at_ms)
+            self._fill(mine, order, volume, at_ms)
             self._printer.tell(mine, order.price, volume, OPPOSITE[order.side], at_ms)
         mine.follow_queue()
 
@@ -131,7 +131,7 @@ class Engine:
         taker: Side = "bid" if trade.ask_bid == AskBid.BID else "ask"
         changes = book.changes
         for order, volume in book.hits(trade.price, trade.volume, taker):
-            self._fill(book, order, volume, taker, at_ms)
+            self._fill(book, order, volume, at_ms)
         self._tell_book(book, changes, at_ms)
 
     def book(self, market: str) -> MatchBook:
@@ -189,8 +189,8 @@ class Engine:
         self.clearing.end(order.uuid, self.markets[order.market], "cancel", now_ms)
         self._tell_book(book, changes, now_ms)
 
-    def _fill(self, book: MatchBook, order: Resting, volume: Decimal, taker: Side, at_ms: int) -> None:
-        market = self.markets[book.market]
+    def _fill(self, book: MatchBook, order: Resting, volume: Decimal, at_ms: int) -> None:
+        market, taker = self.markets[book.market], OPPOSITE[order.side]
         self.clearing.trade(market, order.price, volume, taker_side=taker, taker=None, maker=order.uuid, now_ms=at_ms)
         book.fill(order, volume)
 
