@@ -73,6 +73,9 @@ class MatchBook:
     def crossings(self) -> Iterator[tuple[Resting, Decimal]]:
         """Yield each resting order the new outside book crosses, with the volume; the caller fills it by `fill`."""
         for side, orders in self.resting.items():
+            best = self._outside.best_price(OPPOSITE[side])
+            if not orders or best is None or not _reaches(side, orders[0].price, best):
+                continue
             against = self._outside.levels(OPPOSITE[side])
             for order in list(orders):
                 crossed = ZERO
@@ -93,6 +96,8 @@ class MatchBook:
         counts, and the size ahead is eaten first. No volume is used twice.
         """
         for side, orders in self.resting.items():
+            if not orders or not _reaches(side, orders[0].price, price):
+                continue  # by far the most common print: far from everybody
             left, eaten = volume, ZERO
             for order in list(orders):
                 if not left or not _reaches(side, order.price, price):
