@@ -1,15 +1,17 @@
 """The decisions: one door in (`handle`), one list of commands out. Pure and synchronous; time comes with the events."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from hoga.brain.account import Account
 from hoga.brain.context import Context
-from hoga.brain.gate import PUBLIC
+from hoga.brain.feeds import Feeds
 from hoga.brain.market_news import MarketNews
 from hoga.brain.notes import Note
 from hoga.brain.portfolio import Portfolio
-from hoga.brain.risk_limits import RiskLimits
+from hoga.brain.risk import RiskLimits
 from hoga.brain.stage import Stage
+from hoga.brain.strangers import Strangers
 from hoga.brain.strategy import Strategy
 from hoga.brain.summary import Summary, summarise
 from hoga.brain.timers import NEVER_NS
@@ -26,11 +28,9 @@ from hoga.model.events import (
     FeedUp,
     Halt,
     Orderbook,
-    OrderReport,
     Pause,
     RejectReason,
     Resume,
-    Stream,
     Ticker,
     TimerFired,
     Trade,
@@ -73,6 +73,7 @@ class Brain:
         self.context = Context(self._world, self._account.desk)
         self._stage = Stage(strategy, self._world, self.context)
         news = MarketNews(self._world, self._stage)
+        feeds = Feeds(self._world, self._account, self._stage)
         self._handlers: dict[type, Callable[..., None]] = {
             Trade: news.on_trade,
             Orderbook: news.on_orderbook,
@@ -80,14 +81,14 @@ class Brain:
             Candle: news.on_candle,
             Announcement: self._on_nothing,
             TimerFired: self._on_nothing,
-            FeedUp: self._on_feed_up,
-            FeedDown: self._on_feed_down,
-            FeedStale: self._on_feed_stale,
+            FeedUp: self._then_review(feeds.on_up),
+            FeedDown: feeds.on_down,
+            FeedStale: feeds.on_stale,
             Halt: self._on_halt,
             Pause: self._on_pause,
             Resume: self._on_resume,
             ActuatorStopped: self._on_actuator_stopped,
-            **dict.fromkeys(self._account.handlers, self._on_account_event),
+            **{kind: self._then_review(act) for kind, act in self._account.handlers.items()},
         }
         self.stopped = False
 
@@ -110,7 +111,7 @@ class Brain:
         world.now_ns = max(world.now_ns, now_ns)
         if world.timers.next_ns <= world.now_ns:
             world.timers.run_due(world.now_ns)
-            self._after_account()
+            self._review()
             if world.news:
                 self._stage.tell_news()
         handler = self._handlers.get(type(event))
@@ -131,9 +132,7 @@ class Brain:
             self._account.desk.on_rejected(refused(command, RejectReason.NOT_SENT, "the strategy failed", world.now_ns))
         self._stage.fail()
         world.note("strategy_failed", error=error_text)
-        self._account.halt(
-            f"the strategy failed: {error_text.strip().splitlines()[-1] if error_text.strip() else 'no text'}"
-        )
+        self._account.halt(f"the strategy failed: {error_text.strip().rpartition(chr(10))[2]}")
         return self._take()
 
     def take_notes(self) -> list[Note]:
@@ -162,6 +161,29 @@ class Brain:
         return world.halting or (f"paused: {world.paused}" if world.paused else world.gate.reason)
 
     @property
+    def markets(self) -> Sequence[str]:
+        """The codes of the watched markets."""
+        return tuple(self._world.views)
+
+    @property
+    def open_orders(self) -> Sequence[Order]:
+        """Our orders that may still trade."""
+        return tuple(self._account.desk.records.open.values())
+
+    def orderbook(self, code: str) -> Orderbook | None:
+        """The newest visible book of a market."""
+        return self.context.orderbook(code)
+
+    def last_price(self, code: str) -> Decimal | None:
+        """The price of the last trade heard."""
+        return self.context.last_price(code)
+
+    @property
+    def left_open(self) -> Sequence[OrderId]:
+        """After a halt that ran out of time: our orders that may still be open at the venue."""
+        return self._account.halting.left_open
+
+    @property
     def portfolio(self) -> Portfolio:
         """Balances, positions and gains."""
         return self._world.portfolio
@@ -172,14 +194,9 @@ class Brain:
         return self._account.desk.records.orders
 
     @property
-    def external(self) -> Sequence[OrderReport]:
-        """Open orders of the account that are not ours."""
-        return self._account.strangers.external
-
-    @property
-    def recovered(self) -> Sequence[OrderReport]:
-        """Open orders that an earlier run of ours left behind."""
-        return self._account.strangers.recovered
+    def strangers(self) -> Strangers:
+        """Open orders of the account that this run did not place: `external` ones and those `recovered`."""
+        return self._account.strangers
 
     def summary(self) -> Summary:
         """The run in figures."""
@@ -187,39 +204,21 @@ class Brain:
 
     # ------------------------------------------------ account news
 
-    def _on_account_event(self, event: AccountEvent) -> None:
-        self._account.handlers[type(event)](event)
-        self._after_account()
+    def _then_review(self, act: Callable[..., None]) -> Callable[..., None]:
+        def handle(event: AccountEvent) -> None:
+            act(event)
+            self._review()
 
-    def _after_account(self) -> None:
+        return handle
+
+    def _review(self) -> None:
+        """After account news: is a halt finished, may the strategy begin?"""
         self._account.review()
-        world = self._world
-        if not self._stage.is_started and world.gate.is_open and not world.halting:
+        if not self._stage.is_started and self._world.gate.is_open and not self._world.halting:
             self._stage.begin()
 
     def _on_nothing(self, _: Event) -> None:
         """A clock tick or a notice: nothing but what has come due meanwhile."""
-
-    def _on_feed_up(self, event: FeedUp) -> None:
-        if event.stream is Stream.PUBLIC:
-            self._world.gate.settle(PUBLIC)
-        else:
-            self._account.private_up(reconnected=event.reconnects > 0)
-        self._world.note("feed_up", stream=event.stream, reconnects=event.reconnects)
-        self._after_account()
-        self._stage.tell_feed(event)
-
-    def _on_feed_down(self, event: FeedDown) -> None:
-        if event.stream is Stream.PUBLIC:
-            self._world.gate.close(PUBLIC)
-        else:
-            self._account.private_down()
-        self._world.note("feed_down", stream=event.stream, why=event.reason)
-        self._stage.tell_feed(event)
-
-    def _on_feed_stale(self, event: FeedStale) -> None:
-        self._world.note("feed_stale", market=event.market, age_s=f"{event.age_s:.1f}")
-        self._stage.tell_feed(event)
 
     def _on_halt(self, event: Halt) -> None:
         self._stage.end()
@@ -232,7 +231,7 @@ class Brain:
     def _on_resume(self, _: Resume) -> None:
         self._world.paused = ""
         self._world.note("resumed")
-        self._after_account()
+        self._review()
 
     def _on_actuator_stopped(self, _: ActuatorStopped) -> None:
         self.stopped = True

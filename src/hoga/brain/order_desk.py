@@ -12,8 +12,8 @@ from hoga.brain.consequences import Consequences
 from hoga.brain.counts import Counts
 from hoga.brain.inquiries import Inquiries
 from hoga.brain.order_records import OrderRecords
-from hoga.brain.risk import refusal
 from hoga.brain.risk_case import REMEMBERED, Case
+from hoga.brain.risk_checks import refusal
 from hoga.brain.world import World
 from hoga.model.commands import OrderId, PlaceOrder, QueryAccounts, QueryMarket
 from hoga.model.events import (

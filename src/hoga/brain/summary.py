@@ -40,6 +40,11 @@ class Summary(Struct, frozen=True, kw_only=True):
     late_trades: int = 0
     left_open: tuple[OrderId, ...] = ()
 
+    @property
+    def profit(self) -> Decimal:
+        """What the run made (or lost), fees included."""
+        return self.equity - self.start_equity
+
 
 def summarise(world: World, account: Account) -> Summary:
     """Put the run into figures."""
