@@ -21,6 +21,15 @@ class Operator:
         self._engine = exchange.engine
         self._clearing = exchange.engine.clearing
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Every account of a user, in the order they were opened."""
+        return self._clearing.ledger.accounts
+
+    def orders_of(self, account: str) -> tuple[VenueOrder, ...]:
+        """Every order the account ever placed, oldest first: the truth that clients only see in part."""
+        return tuple(self._clearing.orders.all_of(account))
+
     def deposit(self, account: str, currency: str, amount: Decimal, now_ms: int) -> None:
         """Money or coins arrive from outside."""
         self._clearing.ledger.deposit(account, currency, amount)

@@ -106,6 +106,8 @@ def read_moment(text: str, default_zone: timezone) -> int | None:
 def read_asked(method: str, query: str, body: bytes, content_type: str) -> Asked:
     """Read a request's parameters. A POST speaks in its body if it has one, every other method in its query."""
     if method == "POST" and body:
+        if "x-www-form-urlencoded" in content_type:  # not taken since 2022-03-01 (Upbit docs, rest-api-guide)
+            raise invalid_parameter()
         return _from_body(body, content_type)
     if query:
         return _from_query(query)
@@ -145,17 +147,18 @@ def _json_pairs(body: bytes) -> Iterable[tuple[str, str]]:
     """Yield the top-level pairs in the body's order, numbers as they are printed there; null is left out."""
     try:
         for name, raw in _READ_BODY.decode(body).items():
-            if bytes(raw[:1]) == b"[":
-                for item in _READ_LIST.decode(raw):
-                    yield f"{name}[]", _printed(item)
-            elif bytes(raw) != b"null":
-                yield name, _printed(raw)
+            value = bytes(raw)
+            if value[:1] == b"[":
+                for item in _READ_LIST.decode(value):
+                    yield f"{name}[]", _printed(bytes(item))
+            elif value != b"null":
+                yield name, _printed(value)
     except msgspec.MsgspecError:
         raise Refused("invalid_parameter", "잘못된 파라미터") from None
 
 
-def _printed(raw: msgspec.Raw) -> str:
-    return msgspec.json.decode(raw, type=str) if bytes(raw[:1]) == b'"' else bytes(raw).decode()
+def _printed(value: bytes) -> str:
+    return msgspec.json.decode(value, type=str) if value[:1] == b'"' else value.decode()
 
 
 def _json_spellings(pairs: list[tuple[str, str]]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class Doors:
         """What to mount into the application."""
         return [web.get(path, self.enter) for path in PATHS]
 
-    async def enter(self, request: web.Request) -> web.StreamResponse:
+    async def enter(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one connection from its upgrade to its end."""
         kind = PATHS[request.path]
         now_s = asyncio.get_running_loop().time()
@@ -58,7 +58,7 @@ class Doors:
             self._streams.leave(socket)
         return response
 
-    def _admit(self, request: web.Request) -> Verdict:
+    def _admit(self, request: web.BaseRequest) -> Verdict:
         """Count the connect; a browser's `Origin` has a far smaller budget (Upbit docs, rate-limits of 2026-10-07)."""
         ip = request.remote or ""
         caller = self._venue.keys.account_of(request.headers.get("Authorization")) or ip
@@ -67,7 +67,7 @@ class Doors:
             return self._venue.pacer.admit("origin", ip, now_s)
         return self._venue.pacer.admit("websocket", caller, now_s)
 
-    def _begin(self, socket: Socket, request: web.Request, faults: Mapping[str, Fault]) -> None:
+    def _begin(self, socket: Socket, request: web.BaseRequest, faults: Mapping[str, Fault]) -> None:
         if "ws.flap" in faults:
             socket.close(1000)
         if "ws.asset_warmup" in faults:
@@ -80,7 +80,7 @@ class Doors:
         else:
             socket.account = account
 
-    def _account(self, request: web.Request) -> str | None:
+    def _account(self, request: web.BaseRequest) -> str | None:
         token = request.headers.get("Authorization")
         try:
             key = self._venue.keys.verify_websocket_token(token, ip=request.remote or "", now_ms=self._clock_ms())

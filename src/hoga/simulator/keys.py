@@ -95,7 +95,7 @@ class KeyRing:
         text = f"{self._seed}/{number}"
         key = ApiKey(
             access_key=KEY_PREFIX + hashlib.sha256(f"access {text}".encode()).hexdigest()[:31],
-            secret_key=hashlib.sha256(f"secret {text}".encode()).hexdigest()[:40],
+            secret_key=hashlib.sha256(f"secret {text}".encode()).hexdigest(),
             account=account,
             scopes=scopes,
             expires_at_ms=now_ms + YEAR_MS,

@@ -35,6 +35,11 @@ class Ledger:
         self._purses: dict[str, dict[str, Purse]] = {OUTSIDE: {}, FEES: {}}
         self._changed: dict[str, dict[str, None]] = {}
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Every user's account, in the order they were opened."""
+        return tuple(account for account in self._purses if account not in {OUTSIDE, FEES})
+
     def open(self, account: str, balances: Mapping[str, Decimal]) -> None:
         """Make an account; its first balances come from outside."""
         if account in self._purses:

@@ -83,6 +83,11 @@ class OrderIndex:
         """Every open order of the account, as they were made."""
         return [self._orders[uuid] for uuid in self._open.get(account, ())]
 
+    def all_of(self, account: str) -> list[VenueOrder]:
+        """Every order of the account that is still kept, as they were made."""
+        kept = (*self._ended.get(account, ()), *self._open.get(account, ()))
+        return by_time((self._orders[uuid] for uuid in kept), "asc")
+
     def count_open(self, account: str) -> int:
         """How many orders of the account are open."""
         return len(self._open.get(account, ()))

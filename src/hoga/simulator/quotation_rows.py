@@ -91,7 +91,7 @@ def ticker_row(figures: Figures, now_ms: int) -> wire.Row:
     }
 
 
-def book_row(book: Orderbook, count: int) -> wire.Row:
+def book_row(book: Orderbook) -> wire.Row:
     """One order book; each depth tells the bid first, unlike the stream (recorded traffic of 2026-03)."""
     return {
         "market": book.market,
@@ -105,7 +105,7 @@ def book_row(book: Orderbook, count: int) -> wire.Row:
                 "ask_price": wire.short(unit.ask_price),
                 "ask_size": wire.short(unit.ask_size),
             }
-            for unit in book.units[:count]
+            for unit in book.units
         ],
         "level": wire.short(book.level),
     }

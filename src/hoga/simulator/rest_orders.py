@@ -7,7 +7,7 @@ from typing import Final, Literal
 from hoga.simulator import wire
 from hoga.simulator.asked import Asked
 from hoga.simulator.orders import REMAIN_ONLY, NewOrder, Replacement, VenueOrder
-from hoga.simulator.refusals import invalid_field, invalid_parameter, unknown_market
+from hoga.simulator.refusals import invalid_field, invalid_parameter, order_not_found, unknown_market
 from hoga.simulator.venue import Call, Endpoint
 
 MAX_IDS_READ = 100  # Upbit docs, list-orders-by-ids
@@ -54,13 +54,20 @@ def look_up(call: Call) -> object:
     """GET /order, by `uuid` or `identifier`; the uuid wins."""
     uuid, identifier = _one_id(call.asked, "uuid", "identifier")
     order = call.venue.exchange.order(call.account, uuid=uuid, identifier=identifier)
+    if not _is_known(call, order):
+        raise order_not_found()
     return wire.detail_row(order, with_smp=call.venue.tells_smp)
 
 
 def cancel(call: Call) -> object:
     """DELETE /order: the answer is the order as it was, still `wait`."""
     uuid, identifier = _one_id(call.asked, "uuid", "identifier")
-    order = call.venue.exchange.cancel(call.account, uuid=uuid, identifier=identifier, now_ms=call.now_ms)
+    exchange = call.venue.exchange
+    if call.postpone is None:
+        order = exchange.cancel(call.account, uuid=uuid, identifier=identifier, now_ms=call.now_ms)
+    else:
+        order = exchange.order(call.account, uuid=uuid, identifier=identifier)
+        call.postpone(lambda now_ms: exchange.cancel(call.account, uuid=order.uuid, now_ms=now_ms))
     return wire.order_row(order, with_funds=False, with_smp=call.venue.tells_smp)
 
 
@@ -176,7 +183,15 @@ def _closed_list(call: Call, states: tuple[str, ...]) -> object:
 
 
 def _rows(call: Call, orders: Iterable[VenueOrder]) -> list[wire.Row]:
-    return [wire.order_row(order, with_funds=True, with_smp=call.venue.tells_smp) for order in orders]
+    return [
+        wire.order_row(order, with_funds=True, with_smp=call.venue.tells_smp)
+        for order in orders
+        if _is_known(call, order)
+    ]
+
+
+def _is_known(call: Call, order: VenueOrder) -> bool:
+    return call.knows_until_ms is None or order.created_at_ms < call.knows_until_ms
 
 
 def _market(call: Call) -> str | None:

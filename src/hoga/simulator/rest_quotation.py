@@ -6,6 +6,7 @@ from typing import Final
 
 from hoga.model.money import plain
 from hoga.simulator import levels, quotation_rows, wire
+from hoga.simulator.book_views import view
 from hoga.simulator.candles import start_of
 from hoga.simulator.quotation_asked import (
     INVALID,
@@ -119,7 +120,7 @@ def books(call: Call) -> object:
     count = min(MAX_LEVELS, number(call.asked, "count", MAX_LEVELS, at_most=10**6))
     level = wanted_level(call.asked)
     return [
-        quotation_rows.book_row(levels.grouped(call.venue.exchange.shown_book(code), level), count)
+        quotation_rows.book_row(view(call.venue.exchange.shown_book(code), count, level))
         for code in codes
         if plain(level) in _levels(call, code)
     ]
