@@ -1,33 +1,157 @@
-"""From the brain's words to Upbit's and back: every decision about what an answer means lives here."""
+"""From the brain's words to Upbit's and back: every decision about what an answer means lives here.
+
+The rule behind all of it: a placement is refused only where Upbit's own published word proves it, and done only where
+the answer shows our own id. Everything in between is `OrderLost`, and the brain asks. A cancel and a question may be
+repeated at will, so theirs are milder: `CancelFailed` and `QueryFailed` say what went wrong and whether it is known.
+"""
 
 from collections.abc import Sequence
 
-from hoga.model.commands import Command
-from hoga.model.events import AccountEvent
-from hoga.upbit.answers import Answer
+from hoga.model.commands import (
+    CancelOrder,
+    CancelOrders,
+    Command,
+    OrderId,
+    PlaceOrder,
+    QueryAccounts,
+    QueryMarket,
+    QueryOpenOrders,
+    QueryOrder,
+    Stop,
+    VenueOrderId,
+)
+from hoga.model.errors import WireError
+from hoga.model.events import (
+    AccountEvent,
+    CancelFailed,
+    OrderLost,
+    OrderRejected,
+    RejectReason,
+)
+from hoga.upbit import answered_orders, answered_questions, rest_orders, rest_quotation
+from hoga.upbit.answered_questions import Question
+from hoga.upbit.answers import Answer, read_orders
 from hoga.upbit.rest import Request
+
+#: 10,000 open orders. A longer list is not believed to be complete, so it proves nothing.
+MAX_PAGES = 100
+
+Events = tuple[AccountEvent, ...]
 
 
 def requests_for(command: Command) -> list[Request]:
-    """The calls a command needs, in the order to send them; `MoneyError` where an amount cannot be an amount."""
-    raise NotImplementedError(command)
+    """The calls a command needs, in the order to send them; none for `Stop`.
+
+    `HogaError` where the command cannot be spelled (an amount that is none, an id too long): it was never sent.
+    """
+    match command:
+        case PlaceOrder():
+            return [rest_orders.place_order(command)]
+        case CancelOrder(order_id=order_id, venue_id=venue_id):
+            return [rest_orders.cancel_order(venue_id=venue_id, order_id=order_id)]
+        case CancelOrders():
+            return [rest_orders.cancel_orders_by_ids(venue_ids=chunk) for chunk in answered_orders.chunks_of(command)]
+        case QueryOrder(order_id=order_id, venue_id=venue_id):
+            return [rest_orders.get_order(venue_id=venue_id, order_id=order_id)]
+        case QueryOpenOrders():
+            return [rest_orders.open_orders()]
+        case QueryAccounts():
+            return [rest_orders.accounts()]
+        case QueryMarket(market=market):
+            return [
+                rest_orders.order_chance(market),
+                rest_quotation.orderbook_instruments([market]),
+                rest_quotation.markets(),
+            ]
+        case Stop():
+            return []
 
 
 def more_pages(command: Command, answers: Sequence[Answer]) -> Request | None:
-    """The next page to ask for after `answers`, or None when all have come."""
-    raise NotImplementedError(command, answers)
+    """The next page to ask for: there may be one as long as the last was full."""
+    if not isinstance(command, QueryOpenOrders) or not answers or len(answers) >= MAX_PAGES:
+        return None
+    try:
+        is_full = answers[-1].is_success and answered_questions.is_full(read_orders(answers[-1].body))
+    except WireError:
+        return None
+    return rest_orders.open_orders(page=len(answers) + 1) if is_full else None
 
 
-def event_for(command: Command, answers: Sequence[Answer], asked_ns: int, now_ns: int) -> tuple[AccountEvent, ...]:
-    """What the answers to all calls of one command mean. A call without an answer is simply missing at the end."""
-    raise NotImplementedError(command, answers, asked_ns, now_ns)
+def event_for(command: Command, answers: Sequence[Answer], asked_ns: int, now_ns: int) -> Events:
+    """What the answers to the calls of one command mean, taken together.
+
+    `answers` stand in the order of the requests; calls that were not sent or got no answer are missing at the end.
+    `asked_ns` is when the first request left, `now_ns` becomes `received_ns`.
+    """
+    match command:
+        case Stop():
+            return ()
+        case CancelOrders():
+            return answered_orders.cancelled_many(command, answers, now_ns)
+        case _ if not answers:
+            return lost(command, "no answer", now_ns)
+        case PlaceOrder():
+            return (answered_orders.placed(command, answers[0], now_ns),)
+        case CancelOrder():
+            return (answered_orders.cancelled(command, answers[0], now_ns),)
+        case _:
+            return (_told(command, answers, asked_ns, now_ns),)
 
 
-def lost(command: Command, detail: str, now_ns: int) -> tuple[AccountEvent, ...]:
-    """What it means that no answer came although something may have been sent."""
-    raise NotImplementedError(command, detail, now_ns)
+def _told(command: Question, answers: Sequence[Answer], asked_ns: int, now_ns: int) -> AccountEvent:
+    match command:
+        case QueryOrder():
+            return answered_questions.found(command, answers[0], asked_ns, now_ns)
+        case QueryOpenOrders():
+            return answered_questions.listed(command, answers, asked_ns, now_ns)
+        case QueryAccounts():
+            return answered_questions.accounts(command, answers[0], asked_ns, now_ns)
+        case QueryMarket():
+            return answered_questions.market(command, answers, now_ns)
 
 
-def not_sent(command: Command, detail: str, now_ns: int) -> tuple[AccountEvent, ...]:
+def lost(command: Command, detail: str, now_ns: int) -> Events:
+    """What it means that no answer came although something may have been sent: the order may exist."""
+    if isinstance(command, PlaceOrder):
+        return (OrderLost(order_id=command.order_id, detail=detail, received_ns=now_ns),)
+    return _failed(command, RejectReason.UNKNOWN, detail, now_ns, is_lost=True)
+
+
+def not_sent(command: Command, detail: str, now_ns: int) -> Events:
     """What it means that nothing was sent: proven, so an order does not exist."""
-    raise NotImplementedError(command, detail, now_ns)
+    if isinstance(command, PlaceOrder):
+        return (
+            OrderRejected(
+                order_id=command.order_id,
+                reason=RejectReason.NOT_SENT,
+                detail=detail,
+                by_venue=False,
+                received_ns=now_ns,
+            ),
+        )
+    return _failed(command, RejectReason.NOT_SENT, detail, now_ns)
+
+
+def _failed(command: Command, reason: RejectReason, detail: str, now_ns: int, *, is_lost: bool = False) -> Events:
+    """A cancel or a question that came to nothing: one event, for a cancel of many one for each order."""
+    match command:
+        case CancelOrder(order_id=order_id, venue_id=venue_id):
+            ids: list[tuple[OrderId | None, VenueOrderId | None]] = [(order_id, venue_id)]
+        case CancelOrders(venue_ids=venue_ids):
+            ids = [(None, venue_id) for venue_id in dict.fromkeys(venue_ids)]
+        case Stop() | PlaceOrder():
+            return ()
+        case _:
+            return (answered_questions.failed(command, reason, detail, now_ns),)
+    return tuple(
+        CancelFailed(
+            order_id=order_id,
+            venue_id=venue_id,
+            reason=reason,
+            detail=detail,
+            lost=is_lost,
+            received_ns=now_ns,
+        )
+        for order_id, venue_id in ids
+    )
