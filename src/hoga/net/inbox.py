@@ -62,8 +62,9 @@ class Inbox:
         self.conflated = 0
         self.pauses = 0
 
-    def __len__(self) -> int:
-        """How many events are unread, in both lanes."""
+    @property
+    def unread(self) -> int:
+        """How many events wait to be read, in both lanes."""
         return len(self._first) + len(self._market)
 
     def put_first(self, event: AccountEvent) -> None:

@@ -140,7 +140,7 @@ class Session:
     def heard_error(self, name: str, message: str) -> list[Action]:
         """The venue complained; it closes the socket itself a moment later (seen live, 2026-09-22)."""
         self._refusals.blame(name)
-        note = Note("venue_error", "warning", {"name": name, "message": message})
+        note = Note("venue_error", "warning", {"error": name, "message": message})
         return [note, *self._close(f"the venue said {name}")]
 
     def heard_broken(self, now_s: float) -> list[Action]:
