@@ -197,6 +197,18 @@ def test_a_resting_buy_fills_behind_the_shown_size_at_its_own_price_as_maker():
     assert made.balance("ann", "KRW").free == 10_000_000_000 - 100_020 - 100_050
 
 
+def test_where_making_costs_more_than_taking_a_buy_reserves_the_dearer_fee_and_gets_the_rest_back():
+    made = exchange(market(maker_bid_fee=D("0.002")))
+    made.see_book(book([(101_000, 1)], [(100_000, 1)]))
+
+    order = made.place("ann", limit("bid", 101_000, 2), NOW)
+
+    assert order.reserved_fee == 404
+    after = now_of(made, order)
+    assert these(after.paid_fee, after.remaining_fee, after.locked) == (D("50.5"), 202, 101_202)
+    assert made.balance("ann", "KRW").free == 10_000_000_000 - D("101050.5") - 101_202
+
+
 def test_a_resting_sell_fills_when_the_market_trades_through_it():
     made = deep()
     order = made.place("ann", limit("ask", 101_000, 5), NOW)

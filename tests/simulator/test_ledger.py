@@ -74,6 +74,20 @@ def test_only_sensible_amounts_can_be_deposited(amount: str):
         ledger_with(KRW="0").deposit("ann", "KRW", D(amount))
 
 
+def test_no_move_runs_backwards():
+    ledger = ledger_with(KRW="10")
+    ledger.lock("ann", "KRW", D(5))
+
+    for backwards in (
+        lambda: ledger.lock("ann", "KRW", D(-1)),
+        lambda: ledger.release("ann", "KRW", D(-1)),
+        lambda: ledger.pay("ann", OUTSIDE, "KRW", D(-1)),
+        lambda: ledger.withdraw("ann", "KRW", D(-1)),
+    ):
+        with pytest.raises(MoneyError):
+            backwards()
+
+
 def test_only_the_currencies_that_moved_are_told_and_only_once():
     ledger = ledger_with(KRW="10", BTC="1")
     assert ledger.take_changed("ann") == ()

@@ -57,7 +57,6 @@ class Ledger:
 
     def withdraw(self, account: str, currency: str, amount: Decimal) -> None:
         """Take free money out."""
-        _sensible(amount)
         self._spend_free(account, currency, amount)
         self._purse(OUTSIDE, currency).free += amount
 
@@ -147,12 +146,14 @@ class Ledger:
         return self._purse(account, currency)
 
     def _spend_free(self, account: str, currency: str, amount: Decimal) -> None:
+        _sensible(amount)
         purse = self._touch(account, currency)
         if amount > purse.free:
             raise MoneyError(f"{account} has {purse.free} {currency} free, not {amount}.")
         purse.free -= amount
 
     def _spend_locked(self, account: str, currency: str, amount: Decimal) -> None:
+        _sensible(amount)
         if account == OUTSIDE:
             self._purse(OUTSIDE, currency).free -= amount
             return
