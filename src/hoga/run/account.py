@@ -15,6 +15,7 @@ from hoga.model.commands import CancelOrders, Command, OrderId, QueryAccounts, Q
 from hoga.model.errors import HogaError
 from hoga.model.events import AccountEvent, AccountsReported, Balance, OpenOrdersReported, OrderReport, QueryFailed
 from hoga.net.actuator import Actuator
+from hoga.run.clock import steady_clock_ns
 from hoga.run.config import Settings
 from hoga.run.logs import KST, silent
 from hoga.run.loop import run_async
@@ -134,7 +135,9 @@ async def _ask(actuator: Actuator, command: Command) -> tuple[AccountEvent, ...]
 
 
 async def _with_actuator(settings: Settings, use: Callable[[Actuator], Awaitable[Answer]]) -> Answer:
-    actuator = actuator_for(connect(settings), commands=asyncio.Queue(1), report=lambda _: None, log=silent)
+    actuator = actuator_for(
+        connect(settings), commands=asyncio.Queue(1), report=lambda _: None, log=silent, clock_ns=steady_clock_ns()
+    )
     try:
         return await use(actuator)
     finally:

@@ -81,12 +81,6 @@ class Logging(Section):
     console: bool = True
 
 
-class Tape(Section):
-    """`[tape]`: keep every frame as it came."""
-
-    path: Path | None = None
-
-
 class Settings(BaseSettings):
     """Everything hoga can be told. Order of precedence: command line, environment (`HOGA_…`), `.env`, `hoga.toml`."""
 
@@ -101,7 +95,6 @@ class Settings(BaseSettings):
     risk: dict[str, Any] = Field(default_factory=dict)
     exchange: Exchange = Exchange()
     log: Logging = Logging()
-    tape: Tape = Tape()
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
 
@@ -145,7 +138,7 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Setti
     if path is not None and (named := sorted(keys.keys() & _top_level(path))):
         raise ConfigError([f"{path}: {name} must not stand in a file; export HOGA_{name.upper()}." for name in named])
     try:
-        settings: Settings = chosen(**{name: value for name, value in keys.items() if value}, **(overrides or {}))
+        settings: Settings = chosen(**{name: value for name, value in keys.items() if value} | dict(overrides or {}))
     except ValidationError as error:
         raise ConfigError([_in_words(fault, path) for fault in error.errors()]) from None
     if wrong := _cross_check(settings):

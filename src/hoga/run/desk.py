@@ -5,21 +5,17 @@ and ends the process, like any other Halt.
 """
 
 import asyncio
-import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hoga.brain.brain import Brain
-from hoga.model.commands import CancelOrder, CancelOrders, Command, PlaceOrder, Stop
+from hoga.model.commands import Command, PlaceOrder
 from hoga.model.events import (
-    AccountEvent,
     Announcement,
     Candle,
     Event,
-    FeedStale,
     Halt,
     Orderbook,
-    OrderAccepted,
     RejectReason,
     Ticker,
     TimerFired,
@@ -29,8 +25,10 @@ from hoga.model.events import (
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.sensor import Sensor
+from hoga.run.durations import kst
 from hoga.run.logs import Log
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
+from hoga.upbit.limits import RateLimiter
 
 YIELD_EVERY = 32  # events handled in a row before the sockets get a turn
 
@@ -40,7 +38,7 @@ MARKET_NEWS = (Trade, Ticker, Orderbook, Candle, Announcement)
 class Desk:
     """One bot, wired. `run` returns when the brain has stopped; `halt` asks it to."""
 
-    def __init__(  # noqa: PLR0913 - a desk is the sum of its parts, each named
+    def __init__(
         self,
         *,
         brain: Brain,
@@ -48,15 +46,20 @@ class Desk:
         commands: asyncio.Queue[Command],
         sensor: Sensor,
         actuator: Actuator,
+        limiter: RateLimiter,
         log: Log,
+        clock_ns: Callable[[], int],
     ) -> None:
         self.brain = brain
         self.inbox = inbox
         self.commands = commands
         self.sensor = sensor
         self.actuator = actuator
+        self.limiter = limiter
         self.log = log
-        self.started_ns = time.time_ns()
+        self.on_note: Callable[[str], None] | None = None
+        self.clock_ns = clock_ns
+        self.started_ns = clock_ns()
         self.failure: str | None = None
         self.halts = 0
         self._alarm: asyncio.TimerHandle | None = None
@@ -75,7 +78,7 @@ class Desk:
         """Cancel what is open and stop; asking again shortens the deadlines."""
         self.halts += 1
         self.log("halt_asked", level="warning", reason=reason, times=self.halts)
-        self.inbox.put_first(Halt(reason=reason, received_ns=time.time_ns()))
+        self.inbox.put_first(Halt(reason=reason, received_ns=self.clock_ns()))
 
     async def _think(self) -> None:
         brain, inbox = self.brain, self.inbox
@@ -99,13 +102,13 @@ class Desk:
         except Exception:  # noqa: BLE001 - whatever a strategy does, what is open must be cancelled
             self.failure = traceback.format_exc(limit=20)
             self.log("strategy_failed", level="error", traceback=self.failure)
-            return self.brain.strategy_failed(self.failure, time.time_ns())
+            return self.brain.strategy_failed(self.failure, self.clock_ns())
 
     def _act(self, decided: Sequence[Command]) -> None:
         for command in decided:
             if isinstance(command, PlaceOrder) and self.commands.qsize() >= MAX_COMMANDS - KEPT_FOR_CANCELS:
                 self.inbox.put_first(
-                    refused(command, RejectReason.QUEUE_FULL, "the command queue is full", time.time_ns())
+                    refused(command, RejectReason.QUEUE_FULL, "the command queue is full", self.clock_ns())
                 )
                 continue
             self.commands.put_nowait(command)
@@ -117,15 +120,18 @@ class Desk:
             self._alarm.cancel()
         self._alarm, self._alarm_ns = None, due_ns
         if due_ns is not None:
-            wait_s = max(0.0, (due_ns - time.time_ns()) / 1e9)
+            wait_s = max(0.0, (due_ns - self.clock_ns()) / 1e9)
             self._alarm = asyncio.get_running_loop().call_later(wait_s, self._ring, due_ns)
 
     def _ring(self, due_ns: int) -> None:
         self._alarm, self._alarm_ns = None, None
-        self.inbox.put_first(TimerFired(name="", due_ns=due_ns, received_ns=max(due_ns, time.time_ns())))
+        self.inbox.put_first(TimerFired(name="", due_ns=due_ns, received_ns=max(due_ns, self.clock_ns())))
 
     def _note(self, event: Event) -> None:
         for note in self.brain.take_notes():
             self.log(note.event, **note.fields)
+            if self.on_note:
+                told = "  ".join(f"{name}={value}" for name, value in note.fields.items())
+                self.on_note(f"{kst(self.clock_ns())}  {note.event}  {told}")
         if not isinstance(event, MARKET_NEWS):
-            self.log(type(event).__name__, level="debug", **_told(event))
+            self.log("heard", level="debug", what=type(event).__name__, event_text=repr(event))

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
-
 from typing import TypeVar
 
 from hoga.model import money

@@ -1,20 +1,25 @@
 """How the parts are joined: who gets which queue, which keys, which limits. No decisions here."""
 
 import asyncio
+import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
 from hoga.model.commands import Command
-from hoga.model.events import AccountEvent
+from hoga.model.events import AccountEvent, Stream
 from hoga.net.actuator import Actuator
+from hoga.net.lanes import Patience
+from hoga.net.inbox import Inbox
+from hoga.net.sensor import Sensor
 from hoga.run.config import Settings, require_keys
 from hoga.run.logs import Log
 from hoga.upbit.auth import Signer
 from hoga.upbit.limits import RateLimiter
+from hoga.upbit.streams import Subscription
 from hoga.upbit.venue import check_destination
 
 MAX_COMMANDS = 1_000  # more waiting orders than the venue takes in a minute and a half
@@ -45,6 +50,8 @@ def actuator_for(
     commands: asyncio.Queue[Command],
     report: Callable[[AccountEvent], None],
     log: Log,
+    clock_ns: Callable[[], int],
+    order_deadline_s: float = 10.0,
 ) -> Actuator:
     """The only part that may send requests."""
     return Actuator(
@@ -53,8 +60,35 @@ def actuator_for(
         rest_url=connection.rest_url,
         signer=connection.signer,
         limiter=connection.limiter,
-        clock_ns=time.time_ns,
+        clock_ns=clock_ns,
         nonce=new_nonce,
+        patience=Patience(order_deadline_s=order_deadline_s),
+        log=log,
+    )
+
+
+def sensor_for(
+    connection: Connection,
+    *,
+    subscriptions: Sequence[Subscription],
+    inbox: Inbox,
+    log: Log,
+    clock_ns: Callable[[], int],
+    tape: Callable[[Stream, int, bytes], None] | None = None,
+) -> Sensor:
+    """The only part that listens."""
+    return Sensor(
+        websocket_url=connection.websocket_url,
+        subscriptions=subscriptions,
+        private=True,
+        signer=connection.signer,
+        inbox=inbox,
+        limiter=connection.limiter,
+        clock_ns=clock_ns,
+        monotonic_s=time.monotonic,
+        random=random.random,
+        nonce=new_nonce,
+        tape=tape,
         log=log,
     )
 

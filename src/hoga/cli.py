@@ -1,0 +1,239 @@
+"""The command line: words in, one function of `run` called, an exit code out.
+
+Exit codes: 0 fine · 1 failure · 2 usage or configuration · 3 the exchange refused or orders are left open.
+"""
+
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+import hoga
+from hoga.model.errors import ConfigError, HogaError
+from hoga.model.money import use_exact_money
+
+USAGE = 2
+REFUSED = 3
+
+app = App(
+    name="hoga",
+    version=hoga.__version__,
+    help="A trading system for Upbit: its own exchange to try on, one strategy API everywhere, money counted exactly.",
+)
+
+Markets = Annotated[list[str] | None, Parameter(name=["--market", "-m"], help="Market code; may be repeated.")]
+Settings_ = Annotated[list[str] | None, Parameter(name="--set", help="Strategy parameter, e.g. fast=5; repeatable.")]
+Config = Annotated[Path | None, Parameter(name=["--config", "-c"], help="Default: hoga.toml, where there is one.")]
+For = Annotated[str | None, Parameter(name="--for", help="End by itself after this time, e.g. 60s.")]
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Machine-readable output.")]
+Url = Annotated[str | None, Parameter(help="Another exchange on this machine (simulator keys only).")]
+
+
+@app.command
+def demo(
+    *,
+    for_: For = None,
+    strategy: str = "book-imbalance",
+    market: Markets = None,
+    set_: Settings_ = None,
+    seed: int = 7,
+    fault: Annotated[list[str] | None, Parameter(negative=())] = None,
+    plain: Annotated[bool, Parameter(negative=())] = False,
+    json: Json = False,
+) -> int:
+    """Trade on our own simulated exchange: no key, no network, no money.
+
+    Args:
+        strategy: Which of the ready strategies trades (`hoga strategies` lists them).
+        seed: The same seed gives the same market.
+        fault: Something that goes wrong at the exchange, e.g. 'latency=200ms'; repeatable.
+        plain: Lines instead of the live view.
+    """
+    from hoga.run.demo import run_demo
+
+    return run_demo(
+        strategy=strategy,
+        markets=market or [],
+        params=pairs(set_ or []),
+        seed=seed,
+        faults=fault or [],
+        end_after=for_,
+        plain=plain,
+        as_json=json,
+    )
+
+
+@app.command
+def simulate(
+    *,
+    port: int = 8700,
+    host: str = "127.0.0.1",
+    seed: int = 0,
+    market: Markets = None,
+    krw: Decimal = Decimal(100_000_000),
+    fault: Annotated[list[str] | None, Parameter(negative=())] = None,
+    speed: float = 1.0,
+    replay: Path | None = None,
+    json: Json = False,
+) -> int:
+    """Serve our own Upbit for any client until stopped: REST, WebSocket, and an admin door for tests.
+
+    Args:
+        port: 0 picks a free one.
+        host: Only addresses of this machine.
+        seed: The same seed gives the same market and the same keys.
+        krw: Play money in the account.
+        fault: Something that goes wrong, e.g. 'rest.hang_after_accept@nth=3'; repeatable.
+        speed: How fast the market runs.
+        replay: A recorded tape or candle file instead of the synthetic market.
+    """
+    from hoga.run.simulate import DEFAULT_MARKETS
+    from hoga.run.simulate import simulate as serve_until_stopped
+
+    return serve_until_stopped(
+        host=host,
+        port=port,
+        seed=seed,
+        markets=market or DEFAULT_MARKETS,
+        krw=krw,
+        faults=fault or [],
+        speed=speed,
+        replay=replay,
+        as_json=json,
+    )
+
+
+@app.command
+def run(
+    *,
+    venue: str | None = None,
+    config: Config = None,
+    strategy: str | None = None,
+    market: Markets = None,
+    set_: Settings_ = None,
+    rest_url: Url = None,
+    websocket_url: Url = None,
+    for_: For = None,
+    confirm_live: Decimal | None = None,
+    plain: Annotated[bool, Parameter(negative=())] = False,
+    json: Json = False,
+) -> int:
+    """Run a bot: against our exchange (`hoga simulate` in another terminal) or, with your keys, against Upbit.
+
+    Args:
+        venue: simulator or upbit.
+        strategy: Which strategy trades.
+        confirm_live: For real money without a terminal: the budget in KRW, typed again.
+        plain: Lines instead of the live view.
+    """
+    from hoga.run.live import run_bot
+
+    settings = settings_from(
+        config, venue=venue, strategy=strategy, market=market, set_=set_, urls=(rest_url, websocket_url)
+    )
+    return run_bot(settings, end_after=for_, confirm_live=confirm_live, plain=plain, as_json=json)
+
+
+@app.command
+def doctor(*, config: Config = None, rest_url: Url = None, websocket_url: Url = None, json: Json = False) -> int:
+    """Check configuration, keys, clock, limits, markets, sockets and disk; say what to do about each fault."""
+    from hoga.run.doctor import examine
+
+    return examine(settings_from(config, urls=(rest_url, websocket_url)), as_json=json)
+
+
+@app.command
+def balances(*, config: Config = None, rest_url: Url = None, websocket_url: Url = None, json: Json = False) -> int:
+    """Show what the account holds."""
+    from hoga.run.account import show_balances
+
+    return show_balances(settings_from(config, urls=(rest_url, websocket_url)), as_json=json)
+
+
+@app.command
+def orders(*, config: Config = None, rest_url: Url = None, websocket_url: Url = None, json: Json = False) -> int:
+    """Show every open order of the account."""
+    from hoga.run.account import show_orders
+
+    return show_orders(settings_from(config, urls=(rest_url, websocket_url)), as_json=json)
+
+
+@app.command
+def cancel_all(
+    *,
+    market: Markets = None,
+    everything: Annotated[bool, Parameter(negative=())] = False,
+    config: Config = None,
+    rest_url: Url = None,
+    websocket_url: Url = None,
+    json: Json = False,
+) -> int:
+    """Cancel hoga's open orders until the venue lists none.
+
+    Args:
+        everything: Also the orders placed by hand or by other programs.
+    """
+    from hoga.run.account import cancel_all as sweep
+
+    settings = settings_from(config, urls=(rest_url, websocket_url))
+    return sweep(settings, markets=market or [], everything=everything, as_json=json)
+
+
+@app.command
+def strategies(*, json: Json = False) -> int:
+    """List the ready strategies with their parameters."""
+    from hoga.run.catalogue import show_strategies
+
+    return show_strategies(as_json=json)
+
+
+def settings_from(
+    config: Path | None,
+    *,
+    venue: str | None = None,
+    strategy: str | None = None,
+    market: Sequence[str] | None = None,
+    set_: Sequence[str] | None = None,
+    urls: tuple[str | None, str | None] = (None, None),
+) -> Any:  # noqa: ANN401 - Settings is imported only by the commands that need it
+    """Read the settings with what was typed on top."""
+    from hoga.run.config import load
+
+    path = config or (Path("hoga.toml") if Path("hoga.toml").is_file() else None)
+    trade = {"strategy": strategy, "markets": tuple(market) if market else None}
+    exchange = {"rest_url": urls[0], "websocket_url": urls[1]}
+    typed: dict[str, Any] = {
+        "venue": venue,
+        "trade": {name: value for name, value in trade.items() if value},
+        "exchange": {name: value for name, value in exchange.items() if value},
+        "strategy": pairs(set_ or []),
+    }
+    return load(path, {name: value for name, value in typed.items() if value})
+
+
+def pairs(words: Sequence[str]) -> dict[str, str]:
+    """Read `name=value` words; `ConfigError` for any without an equals sign."""
+    wrong = [word for word in words if "=" not in word]
+    if wrong:
+        raise ConfigError([f"--set {word}: write it as name=value." for word in wrong])
+    return dict(word.split("=", 1) for word in words)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every expected fault becomes a clear line on stderr."""
+    use_exact_money()
+    try:
+        code = app(words, exit_on_error=False, print_error=True, result_action="return_value")
+    except CycloptsError:
+        return USAGE
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"hoga: {problem}", file=sys.stderr)
+        return USAGE
+    except HogaError as error:
+        print(f"hoga: {error}", file=sys.stderr)
+        return REFUSED
+    return code if isinstance(code, int) else 0

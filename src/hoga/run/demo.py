@@ -1,0 +1,107 @@
+"""`hoga demo`: an exchange, a bot on it and a live view, in one command, without keys, network or money."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from subprocess import DEVNULL, PIPE
+
+from hoga.model.errors import HogaError
+from hoga.run.config import load
+from hoga.run.durations import seconds
+from hoga.run.live import drive, exit_code, limits_from, open_log, strategy_from
+from hoga.run.loop import run_async
+from hoga.run.report import print_summary
+from hoga.run.terminal import say
+from hoga.run.texts import Texts
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 5.0
+
+#: Small orders often, so that a minute shows a whole life of many orders.
+DEMO_PARAMS: Mapping[str, Mapping[str, str]] = {}
+
+
+class DemoError(HogaError):
+    """The simulated exchange did not start; the text has what it said."""
+
+
+def run_demo(
+    *,
+    strategy: str,
+    markets: Sequence[str],
+    params: Mapping[str, str],
+    seed: int,
+    faults: Sequence[str],
+    end_after: str | None,
+    plain: bool,
+    as_json: bool,
+) -> int:
+    """Run it to the end; the exit code is that of the bot."""
+    run_for_s = seconds(end_after) if end_after else None
+    trade = {"strategy": strategy, "markets": tuple(markets) or ("KRW-BTC",)}
+    base = {"trade": trade, "strategy": {**DEMO_PARAMS.get(strategy, {}), **params}}
+    settings = load(None, base)
+    chosen, limits = strategy_from(settings), limits_from(settings)
+    log = open_log(settings, on_console=False)
+
+    async def session() -> int:
+        say("Starting the simulated exchange …", as_json=as_json)
+        async with Exchange(seed=seed, faults=faults) as facts:
+            say(f"The exchange listens at {facts['rest_url']}; trading {strategy}.", as_json=as_json)
+            there = load(None, base | addresses(facts))
+            desk = await drive(there, chosen, limits, log, run_for_s=run_for_s, live_view=not (plain or as_json))
+        print_summary(desk, log, Texts(there.language), as_json=as_json)
+        return exit_code(desk)
+
+    try:
+        return run_async(session())
+    finally:
+        log.close()
+
+
+def addresses(facts: Mapping[str, str]) -> dict[str, object]:
+    """Turn what the exchange said of itself into settings."""
+    return {
+        "exchange": {"rest_url": facts["rest_url"], "websocket_url": facts["websocket_url"]},
+        "access_key": facts["access_key"],
+        "secret_key": facts["secret_key"],
+    }
+
+
+class Exchange:
+    """The simulated exchange in a process of its own, for the length of a `with`."""
+
+    def __init__(self, *, seed: int, faults: Sequence[str]) -> None:
+        words = ["simulate", "--port", "0", "--seed", str(seed), "--json"]
+        self._words = [*words, *(word for fault in faults for word in ("--fault", fault))]
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> dict[str, str]:
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hoga", *self._words, stdin=DEVNULL, stdout=PIPE, start_new_session=True
+        )
+        assert process.stdout is not None, "the exchange was started with a pipe"
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT_S)
+        except TimeoutError:
+            line = b""
+        if not line:
+            await self._end()
+            raise DemoError("The simulated exchange did not start. Run `hoga simulate` to see what it says.")
+        facts: dict[str, str] = json.loads(line)
+        return facts
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,178 @@
+"""`hoga run`: a bot on a venue, from the first question to the last cancel."""
+
+import asyncio
+import signal
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from hoga.brain.brain import Brain
+from hoga.brain.risk import RiskLimits
+from hoga.brain.strategy import Strategy
+from hoga.model.commands import Command
+from hoga.model.errors import ConfigError
+from hoga.net.inbox import Inbox
+from hoga.run.account import OUR_PREFIX
+from hoga.run.clock import steady_clock_ns
+from hoga.run.config import Settings, Venue
+from hoga.run.desk import Desk
+from hoga.run.durations import seconds
+from hoga.run.history import fetch_history
+from hoga.run.logs import EventLog
+from hoga.run.loop import run_async
+from hoga.run.report import print_summary
+from hoga.run.terminal import watch
+from hoga.run.texts import Texts
+from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for, won
+from hoga.strategies import STRATEGIES
+from hoga.upbit.streams import Subscription
+
+EXIT_FAILED = 1
+EXIT_LEFT_OPEN = 3
+
+_DIGITS36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def run_bot(
+    settings: Settings, *, end_after: str | None, confirm_live: Decimal | None, plain: bool, as_json: bool
+) -> int:
+    """Trade until stopped; the exit code is 0 when nothing is left open."""
+    run_for_s = seconds(end_after) if end_after else None
+    strategy, limits = strategy_from(settings), limits_from(settings)
+    if settings.venue is Venue.UPBIT:
+        confirm_real_money(settings, confirm_live)
+    log = open_log(settings, on_console=plain and not as_json)
+    try:
+        desk = run_async(drive(settings, strategy, limits, log, run_for_s=run_for_s, live_view=not (plain or as_json)))
+    finally:
+        log.close()
+    print_summary(desk, log, Texts(settings.language), as_json=as_json)
+    return exit_code(desk)
+
+
+def exit_code(desk: Desk) -> int:
+    """0 fine, 1 the strategy failed, 3 orders are left open."""
+    if desk.brain.left_open:
+        return EXIT_LEFT_OPEN
+    return EXIT_FAILED if desk.failure else 0
+
+
+def strategy_from(settings: Settings) -> Strategy:
+    """The chosen strategy with its parameters read; `ConfigError` with every fault."""
+    chosen = STRATEGIES.get(settings.trade.strategy)
+    if chosen is None:
+        raise ConfigError([f"{settings.trade.strategy!r} is not a strategy; there are: {', '.join(STRATEGIES)}."])
+    values = dict(settings.strategy)
+    if "market" in chosen.Params.__struct_fields__:
+        values.setdefault("market", settings.trade.markets[0])
+    return chosen(chosen.Params.read(values, where="strategy"))
+
+
+def limits_from(settings: Settings) -> RiskLimits:
+    """The risk limits with what `[risk]` changes; `ConfigError` with every fault."""
+    return RiskLimits.read(settings.risk, where="risk")
+
+
+def confirm_real_money(settings: Settings, typed: Decimal | None) -> None:
+    """Let the trader type the budget once more; `ConfigError` when it is not the configured one."""
+    budget = settings.trade.budget_krw
+    assert budget is not None, "a live configuration without a budget was let through"
+    if typed is None and sys.stdin.isatty():
+        sys.stderr.write(f"REAL MONEY on Upbit: up to {won(budget)}. Type the budget in KRW to go on: ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline().strip().replace(",", "").removeprefix("₩")
+        typed = Decimal(answer) if answer.isdecimal() else None
+    if typed != budget:
+        raise ConfigError([f"Not started: real money needs --confirm-live {budget:f} (the budget, typed again)."])
+
+
+def open_log(settings: Settings, *, on_console: bool) -> EventLog:
+    """One JSON file for this run, and the console where nothing else is drawn there."""
+    name = datetime.now(UTC).strftime("hoga-%Y%m%dT%H%M%SZ.jsonl")
+    keys = tuple(key.get_secret_value() for key in (settings.access_key, settings.secret_key) if key)
+    return EventLog(
+        settings.log.directory / name,
+        level=settings.log.level,
+        console=sys.stderr if on_console and settings.log.console else None,
+        secrets=keys,
+    )
+
+
+def id_prefix(at: datetime) -> str:
+    """What every order id of this run begins with: `hg-`, then the second it started in base 36.
+
+    Upbit never takes an identifier twice on one account, so a run must not repeat an earlier one's.
+    """
+    number, text = int(at.timestamp() * 10), ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS36[digit] + text
+    return f"{OUR_PREFIX}{text}-"
+
+
+async def drive(
+    settings: Settings,
+    strategy: Strategy,
+    limits: RiskLimits,
+    log: EventLog,
+    *,
+    run_for_s: float | None,
+    live_view: bool,
+) -> Desk:
+    """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
+    desk = await make_desk(settings, strategy, limits, log)
+    on_signals(desk)
+    if run_for_s is not None:
+        asyncio.get_running_loop().call_later(run_for_s, desk.halt, "the time asked for is over")
+    view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
+    try:
+        await desk.run()
+    finally:
+        view.cancel()
+        await asyncio.gather(view, return_exceptions=True)
+    return desk
+
+
+async def make_desk(settings: Settings, strategy: Strategy, limits: RiskLimits, log: EventLog) -> Desk:
+    """Wire a bot to its venue: queues in between, history fetched, nothing sent yet that acts."""
+    connection = connect(settings)
+    clock_ns = steady_clock_ns()
+    inbox, commands = Inbox(), asyncio.Queue[Command](MAX_COMMANDS)
+    needs = strategy.needs()
+    actuator = actuator_for(
+        connection,
+        commands=commands,
+        report=inbox.put_first,
+        log=log,
+        clock_ns=clock_ns,
+        order_deadline_s=settings.exchange.order_deadline_s,
+    )
+    subscriptions = [Subscription(type=stream, codes=needs.markets) for stream in needs.streams]
+    sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns)
+    brain = Brain(
+        strategy,
+        needs.markets,
+        limits=limits,
+        id_prefix=id_prefix(datetime.now(UTC)),
+        now_ns=clock_ns(),
+        reconcile_every_s=settings.exchange.reconcile_every_s,
+        candle_units_s=needs.candle_units_s,
+    )
+    brain.seed_candles(await fetch_history(actuator, needs))
+    return Desk(
+        brain=brain,
+        inbox=inbox,
+        commands=commands,
+        sensor=sensor,
+        actuator=actuator,
+        limiter=connection.limiter,
+        log=log,
+        clock_ns=clock_ns,
+    )
+
+
+def on_signals(desk: Desk) -> None:
+    """Ctrl+C and SIGTERM ask for a stop; a second one shortens the deadlines."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, desk.halt, signal.Signals(number).name)

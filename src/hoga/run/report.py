@@ -1,0 +1,88 @@
+"""What a run came to: printed at the end for a person, or as one JSON object for a machine."""
+
+import json
+import sys
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+from hoga.brain.summary import Summary
+from hoga.model.money import plain
+from hoga.run.desk import Desk
+from hoga.run.logs import EventLog
+from hoga.run.texts import Texts
+from hoga.run.wiring import signed_won, won
+
+
+def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> None:
+    """Orders, fills, fees, gains, and the counters that should read zero."""
+    facts = summary_facts(desk)
+    log("summary", level="info", **facts)
+    if as_json:
+        sys.stdout.write(json.dumps({**facts, "log": str(log.path)}, default=_spelt, ensure_ascii=False) + "\n")
+        return
+    table = Table(title=f"hoga · {words('summary')}", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in facts.items():
+        table.add_row(words(name.replace("_", " ")), _shown(name, value))
+    console = Console()
+    console.print(table)
+    console.print(f"{words('log')}: {log.path}")
+    if desk.failure:
+        console.print(
+            f"The strategy failed and trading was halted: {desk.failure.strip().splitlines()[-1]}", style="red"
+        )
+    for order_id in desk.brain.summary().left_open:
+        console.print(f"Still open at the venue: {order_id}. Run `hoga cancel-all`.", style="red")
+
+
+def feed_total(desk: Desk, name: str) -> int:
+    """One counter of the Sensor, both sockets together."""
+    return sum(int(getattr(counters, name)) for counters in desk.sensor.counters.values())
+
+
+def summary_facts(desk: Desk) -> dict[str, int | Decimal]:
+    """The figures of a run by name; amounts in KRW."""
+    told = desk.brain.summary()
+    return {
+        "orders_sent": told.orders,
+        "orders_accepted": told.accepted,
+        "orders_filled": told.filled_orders,
+        "orders_cancelled": told.cancelled,
+        "orders_rejected": told.rejected,
+        "fills": told.fills,
+        "fees": told.fees,
+        "realised": told.realised,
+        "unrealised": told.unrealised,
+        "start_equity": told.start_equity,
+        "equity": told.equity,
+        "profit": profit(told),
+        "answers_429": desk.actuator.counters.refused_429,
+        "answers_lost": desk.actuator.counters.lost,
+        "reconnects": feed_total(desk, "reconnects"),
+        "broken_frames": feed_total(desk, "broken"),
+        "reconciliations": told.reconciliations,
+        "reconciliation_differences": told.differences,
+        "left_open": len(told.left_open),
+    }
+
+
+def profit(told: Summary) -> Decimal:
+    """What a run made, fees included, coins valued at the last price."""
+    return told.equity - told.start_equity
+
+
+_MONEY = {"fees", "start_equity", "equity"}
+_GAINS = {"realised", "unrealised", "profit"}
+
+
+def _shown(name: str, value: int | Decimal) -> str:
+    if name in _MONEY:
+        return won(Decimal(value))
+    return signed_won(Decimal(value)) if name in _GAINS else f"{value:,}"
+
+
+def _spelt(value: object) -> str:
+    return plain(value) if isinstance(value, Decimal) else str(value)
