@@ -47,7 +47,7 @@ class Brain:
     the clock reaches `next_deadline_ns`; every other event also runs what is due by its `received_ns`.
     """
 
-    def __init__(  # noqa: PLR0913 - what a bot consists of, each named
+    def __init__(
         self,
         strategy: Strategy,
         market_codes: Sequence[str],
@@ -244,6 +244,6 @@ class Brain:
     def _resolve(self, kind: type) -> Callable[..., None]:
         """Find the handler of a class of event that a decoder made from one of ours, and remember it."""
         handler = next((self._handlers[base] for base in kind.__mro__ if base in self._handlers), None)
-        assert handler is not None, f"{kind.__name__} is not an event"  # noqa: S101 - our own bug
+        assert handler is not None, f"{kind.__name__} is not an event"
         self._handlers[kind] = handler
         return handler

@@ -37,7 +37,7 @@ class Consequences:
             self._world.note("order_adopted", order_id=order.order_id, why=f"it was {was}, but the venue has it")
         if any(step.alert for step in steps):
             self._world.note("alert", order_id=order.order_id, state=order.state, why="the evidence contradicts itself")
-        assert not any(step.impossible for step in steps), f"{order.order_id}: news of an order that was not sent"  # noqa: S101 - our own bug
+        assert not any(step.impossible for step in steps), f"{order.order_id}: news of an order that was not sent"
         self._tell_accepted(order, told)
         self._records.reserve(order)
         self._cancel_when_known(order, was, told, adopted=any(step.adopted for step in steps))

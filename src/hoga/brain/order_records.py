@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 from msgspec import Struct
 
 from hoga.brain import reserves
@@ -73,13 +74,13 @@ class OrderRecords:
         if not order.add_fill(fill, world.now_ns):
             return False
         rules = world.rules(order.market)
-        assert rules is not None, "an order was placed in a market without rules"  # noqa: S101 - our own bug
+        assert rules is not None, "an order was placed in a market without rules"
         fee = fill.fee
         if fee is None:
             self.told[order.order_id].fee_estimated = True
             fee = _estimated_fee(fill, rules)
         world.portfolio.book(fill, rules, fee, world.now_ns)
-        world.news.append(fill)
+        world.news.append(fill if fill.order_id else msgspec.structs.replace(fill, order_id=order.order_id))
         world.note(
             "fill",
             order_id=order.order_id,

@@ -37,7 +37,7 @@ class Case:
     def rules(self) -> Market:
         """The market's rules; a check before this one made sure of them."""
         rules = self.view.rules
-        assert rules is not None, "the market check stands first"  # noqa: S101 - our own bug
+        assert rules is not None, "the market check stands first"
         return rules
 
     @property

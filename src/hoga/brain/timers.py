@@ -25,7 +25,7 @@ class Timers:
 
     def at(self, due_ns: int, action: Callable[[int], None]) -> None:
         """Call `action(due_ns)` once, when the clock has reached `due_ns`."""
-        assert len(self._heap) < MAX_TIMERS, "timers are set faster than they fire"  # noqa: S101 - our own bug or a strategy's
+        assert len(self._heap) < MAX_TIMERS, "timers are set faster than they fire"
         self._count += 1
         heappush(self._heap, (due_ns, self._count, action))
         self.next_ns = self._heap[0][0]
