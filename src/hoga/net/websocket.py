@@ -127,8 +127,7 @@ class Socket:
     @property
     def has_unsent(self) -> bool:
         """Tell whether something we sent still waits on our side."""
-        transport = self._transport.underlying_transport
-        return isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size() > 0
+        return self._transport.underlying_transport.get_write_buffer_size() > 0
 
     async def ended(self) -> Ended:
         """Wait for the end. What a callback of ours raised is raised here."""
@@ -165,7 +164,7 @@ async def open_socket(
             transport, listener = await picows.ws_connect(
                 lambda: _Listener(on_message, on_sign),
                 url,
-                ssl_context=_tls() if url.startswith("wss:") else None,
+                ssl_context=tls() if url.startswith("wss:") else None,
                 websocket_handshake_timeout=timeout_s,
                 logger_name=_silence(),
                 enable_auto_ping=False,
@@ -225,7 +224,7 @@ def _ignore(_: bytes) -> None:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """The system's certificates, names checked, TLS 1.2 or newer; there is no way to switch that off."""
     return ssl.create_default_context()
 
