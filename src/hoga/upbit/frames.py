@@ -1,7 +1,8 @@
 """One WebSocket frame in, what it says out. A broken frame costs that one frame (`WireError`), never the socket.
 
 The streams we know go the short way: one read by a decoder that knows their shapes. Everything else (errors, `UP`,
-the list of subscriptions, new streams, nulls where a value belongs) is looked at a second time, at leisure.
+the list of subscriptions, new streams, nulls where a value belongs, whole numbers in quotes) is looked at a second
+time, at leisure.
 """
 
 from collections.abc import Callable, Mapping
@@ -106,6 +107,8 @@ _DECODERS: Mapping[FrameFormat, Callable[[bytes], Any]] = {
 
 # ------------------------------------------------ the second look
 
+_LONG_PATIENT = msgspec.json.Decoder(Union[LONG_SHAPES], strict=False)  # noqa: UP007
+_SHORT_PATIENT = msgspec.json.Decoder(Union[SHORT_SHAPES], strict=False)  # noqa: UP007
 
 class _Error(Struct):
     name: str | int
@@ -144,7 +147,7 @@ def _read_slowly(keys: Keys, received_ns: int) -> Heard:
 
 
 def _read_stream(keys: Keys, received_ns: int) -> Heard:
-    tag, decoder = ("type", _LONG) if "type" in keys else ("ty", _SHORT)
+    tag, decoder = ("type", _LONG_PATIENT) if "type" in keys else ("ty", _SHORT_PATIENT)
     stream = msgspec.json.decode(keys[tag], type=str)
     if stream not in KNOWN_TYPES:
         return UnknownFrame(stream)
