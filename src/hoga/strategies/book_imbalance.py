@@ -14,6 +14,8 @@ from hoga.model.money import ZERO
 from hoga.strategies.held import Held
 from hoga.strategies.patience import SECOND_NS, Patience
 
+BOUNDS: dict[str, Bounds] = dict.fromkeys(("enter", "take", "stop"), SHARE) | {"hold_s": (1, 86_400)}
+
 
 class BookImbalance(Strategy):
     """Rest a buy at the best bid while bids outweigh offers, sell at `take` above, at a loss of `stop`, or in time.
@@ -23,8 +25,7 @@ class BookImbalance(Strategy):
     The sale rests at `take` above the price paid; at `stop` below it, or after `hold_s`, the rest is sold at market.
     Coins it did not buy itself are left alone.
 
-    It loses when bids are withdrawn before they are hit, and always when `take` does not pay two fees (0.1 % on KRW
-    markets) and the spread.
+    It loses when bids are withdrawn before they are hit, and always when `take` does not pay two fees and the spread.
     """
 
     class Params(Params):
@@ -39,12 +40,7 @@ class BookImbalance(Strategy):
         stop: Decimal = Decimal("0.002")
         hold_s: int = 60
         spend: Decimal = Decimal(50_000)
-        bounds: ClassVar[Mapping[str, Bounds]] = {"depth": (1, 30), "entry_s": (1, 3600), "hold_s": (1, 86_400)} | {
-            "enter": SHARE,
-            "take": SHARE,
-            "stop": SHARE,
-            "spend": POSITIVE,
-        }
+        bounds: ClassVar[Mapping[str, Bounds]] = BOUNDS | {"depth": (1, 30), "entry_s": (1, 3600), "spend": POSITIVE}
 
     params: Params
 

@@ -10,7 +10,7 @@ from hoga.brain.context import Context
 from hoga.brain.params import POSITIVE, Bounds, Params
 from hoga.brain.strategy import Strategy
 from hoga.model.commands import OrderId, Side
-from hoga.model.events import Fill, OrderEvent, OrderRejected, OrderUpdated, Trade
+from hoga.model.events import Fill, OrderEvent, Trade
 from hoga.model.money import ZERO
 from hoga.strategies.patience import Patience
 
@@ -31,8 +31,7 @@ class Grid(Strategy):
     The base is `base`, or the first price heard; while nothing is held and the price climbs a step above the base, the
     grid follows it. A step is `step` of the base. Coins it did not buy itself (in this run) are left alone.
 
-    It earns in a market that swings, a step less two fees for each swing. It loses in one that falls through the whole
-    grid: then it holds `levels` lots, all bought higher.
+    It earns a step less two fees for each swing. It loses when the price falls through the grid: all lots were dearer.
     """
 
     class Params(Params):
@@ -76,10 +75,9 @@ class Grid(Strategy):
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
         """An order that has ended, in whichever way, frees its rung."""
         self.patience.hear(ctx, event)
-        order_id = event.report.order_id if isinstance(event, OrderUpdated) else event.order_id
-        order = ctx.order(order_id) if order_id else None
         for rung in self.rungs:
-            if rung.order_id == order_id and (isinstance(event, OrderRejected) or (order and not order.is_open)):
+            order = ctx.order(rung.order_id) if rung.order_id else None
+            if order is not None and not order.is_open and not order.has_fill_gap:
                 rung.order_id = None
 
     def _ask(self, ctx: Context, rung: Rung) -> None:

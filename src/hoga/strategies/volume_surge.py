@@ -12,13 +12,16 @@ from hoga.model.events import AskBid, Fill, OrderEvent, Trade
 from hoga.strategies.held import Held
 from hoga.strategies.patience import SECOND_NS, Patience
 
+SHARES: dict[str, Bounds] = dict.fromkeys(("buyers", "take", "stop"), SHARE)
+TIMES: dict[str, Bounds] = {"window_s": (1, 600), "baseline_s": (2, 7200), "hold_s": (1, 86_400)}
+
 
 class VolumeSurge(Strategy):
     """Buy when the last seconds traded far more than usual and mostly by buyers; sell at a gain, a loss, or in time.
 
-    The value traded in the last `window_s` seconds is compared with the average of as many seconds over `baseline_s`.
-    At `ratio` times the usual, with at least `buyers` of it bought, it buys for `spend` at market. It sells all it
-    bought at `take` above or `stop` below its price, or after `hold_s`. Coins it did not buy itself are left alone.
+    At `ratio` times the usual (the average of `baseline_s` seconds) in the last `window_s`, with at least the share
+    `buyers` of it bought, it buys for `spend` at market. It sells all it bought at `take` above or `stop` below its
+    price, or after `hold_s`. Coins it did not buy itself are left alone.
 
     It loses when the burst was one large order and nothing follows, and to the spread and two fees each time.
     """
@@ -35,13 +38,7 @@ class VolumeSurge(Strategy):
         stop: Decimal = Decimal("0.003")
         hold_s: int = 120
         spend: Decimal = Decimal(100_000)
-        bounds: ClassVar[Mapping[str, Bounds]] = {"window_s": (1, 600), "baseline_s": (2, 7200), "ratio": (1, 1000)} | {
-            "buyers": SHARE,
-            "take": SHARE,
-            "stop": SHARE,
-            "hold_s": (1, 86_400),
-            "spend": POSITIVE,
-        }
+        bounds: ClassVar[Mapping[str, Bounds]] = SHARES | TIMES | {"ratio": (1, 1000), "spend": POSITIVE}
 
         def problems(self) -> list[str]:
             """The usual must be measured over a longer time."""
@@ -53,14 +50,13 @@ class VolumeSurge(Strategy):
         super().__init__(params)
         self.patience = Patience()
         self.held = Held()
-        # A row a second: when, value traded, value bought by takers.
-        self.seconds: deque[tuple[int, float, float]] = deque(maxlen=params.baseline_s)
+        self.seconds: deque[tuple[int, float, float]] = deque(maxlen=params.baseline_s)  # when, traded, bought
         self.first_s = 0
 
     def on_trade(self, ctx: Context, trade: Trade) -> None:
         """Count the trade; leave or enter."""
-        code, price = self.params.market, trade.price
-        if trade.market != code:
+        code, price = trade.market, trade.price
+        if code != self.params.market:
             return
         self._count(ctx.now_ns // SECOND_NS, float(price * trade.volume), is_buy=trade.ask_bid is AskBid.BID)
         if ctx.open_orders(code) or self.patience.is_resting(ctx):
@@ -97,8 +93,6 @@ class VolumeSurge(Strategy):
 
     def _why_leave(self, ctx: Context, price: Decimal) -> str | None:
         entry, params = self.held.price, self.params
-        if price >= entry * (1 + params.take):
-            return f"gain: {price} against {entry:.4f}"
-        if price <= entry * (1 - params.stop):
-            return f"loss: {price} against {entry:.4f}"
+        if price >= entry * (1 + params.take) or price <= entry * (1 - params.stop):
+            return f"price {price} against {entry:.4f} paid"
         return "time is over" if ctx.now_ns - self.held.since_ns >= params.hold_s * SECOND_NS else None
