@@ -17,9 +17,7 @@ from hoga.run.texts import Texts
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
-
-#: Small orders often, so that a minute shows a whole life of many orders.
-DEMO_PARAMS: Mapping[str, Mapping[str, str]] = {}
+PLAY_MONEY_KRW = 10_000_000
 
 
 class DemoError(HogaError):
@@ -40,7 +38,7 @@ def run_demo(
     """Run it to the end; the exit code is that of the bot."""
     run_for_s = seconds(end_after) if end_after else None
     trade = {"strategy": strategy, "markets": tuple(markets) or ("KRW-BTC",)}
-    base = {"trade": trade, "strategy": {**DEMO_PARAMS.get(strategy, {}), **params}}
+    base = {"trade": trade, "strategy": dict(params)}
     settings = load(None, base)
     chosen, limits = strategy_from(settings), limits_from(settings)
     log = open_log(settings, on_console=False)
@@ -73,7 +71,7 @@ class Exchange:
     """The simulated exchange in a process of its own, for the length of a `with`."""
 
     def __init__(self, *, seed: int, faults: Sequence[str]) -> None:
-        words = ["simulate", "--port", "0", "--seed", str(seed), "--json"]
+        words = ["simulate", "--port", "0", "--seed", str(seed), "--krw", str(PLAY_MONEY_KRW), "--json"]
         self._words = [*words, *(word for fault in faults for word in ("--fault", fault))]
         self._process: asyncio.subprocess.Process | None = None
 

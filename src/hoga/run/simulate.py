@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,11 +15,6 @@ from hoga.simulator.replay import open_recording
 from hoga.simulator.server import RunningSimulator, serve
 
 DEFAULT_MARKETS = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE")
-DEFAULT_BALANCES: Mapping[str, Decimal] = {
-    "KRW": Decimal(100_000_000),
-    "BTC": Decimal("0.1"),
-    "ETH": Decimal(2),
-}
 
 
 def simulate(
@@ -48,7 +43,7 @@ def simulate(
             port=port,
             seed=seed,
             markets=tuple(markets),
-            balances={**DEFAULT_BALANCES, "KRW": krw},
+            balances={"KRW": krw},
             faults=plan,
             speed=speed,
             source=source,

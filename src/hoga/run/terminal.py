@@ -21,7 +21,7 @@ from hoga.run.desk import Desk
 from hoga.run.durations import kst
 from hoga.run.report import feed_total, profit
 from hoga.run.texts import Texts
-from hoga.run.wiring import signed_won, won
+from hoga.run.wiring import figure, signed_won, won
 
 REDRAW_S = 0.25
 LINE_EVERY_S = 5.0
@@ -115,9 +115,9 @@ def _book(desk: Desk, words: Texts) -> Panel:
             continue
         depth = ROWS // (2 * min(2, len(desk.brain.markets)))
         for price, size in reversed(book.asks[:depth]):
-            table.add_row(f"{size:f}", Text(f"{price:,f}", "blue"), "")
+            table.add_row(plain(size), Text(figure(price), "blue"), "")
         for price, size in book.bids[:depth]:
-            table.add_row("", Text(f"{price:,f}", "red"), f"{size:f}")
+            table.add_row("", Text(figure(price), "red"), plain(size))
     return Panel(Group(*tables), title=words("order book"))
 
 
@@ -154,7 +154,7 @@ def _order_cells(order: Order) -> tuple[RenderableType, ...]:
     return (
         order.order_id.rpartition("-")[2],
         Text(order.side.value, COLOURS[order.side]),
-        f"{order.price:,f}" if order.price is not None else "market",
+        figure(order.price) if order.price is not None else "market",
         plain(asked or ZERO),
         plain(order.filled_volume),
         order.state.value,
@@ -179,7 +179,7 @@ def _health(desk: Desk, words: Texts) -> Panel:
 
 def _price(desk: Desk, code: str) -> str:
     price = desk.brain.last_price(code)
-    return "-" if price is None else f"{price:,f}"
+    return "-" if price is None else figure(price)
 
 
 def _coloured(text: str, value: Decimal) -> Text:

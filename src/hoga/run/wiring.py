@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from hoga.model import money
 from hoga.model.commands import Command
 from hoga.model.events import AccountEvent, Stream
 from hoga.net.actuator import Actuator
-from hoga.net.lanes import Patience
 from hoga.net.inbox import Inbox
+from hoga.net.lanes import Patience
 from hoga.net.sensor import Sensor
 from hoga.run.config import Settings, require_keys
 from hoga.run.logs import Log
@@ -96,6 +97,12 @@ def sensor_for(
 def new_nonce() -> str:
     """A number used once: every signed request carries its own."""
     return str(uuid.uuid4())
+
+
+def figure(amount: Decimal) -> str:
+    """A price for people: thousands apart, no trailing zeros."""
+    whole, dot, fraction = money.plain(amount).partition(".")
+    return f"{int(whole):,}{dot}{fraction}"
 
 
 def won(amount: Decimal) -> str:
