@@ -17,6 +17,9 @@ DEFAULT_MARKETS = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE")
 #: Twice the measured volatility: a visitor who watches for a minute sees what else takes five.
 LIVELINESS = 2.0
 
+#: The first call of `advance` tells a minute of trades: a page of them for whoever asks, at a third of a second of work.
+LEAD_MS = 60_000
+
 #: Each market has its own place on the 100 ms grid (phases seen on recorded traffic of 2026-09-22).
 _PHASES_MS = (6, 64, 79, 31, 47, 15, 90, 72)
 
@@ -46,7 +49,8 @@ class MarketSource(Protocol):
 class SyntheticMarket:
     """Markets that never were: the same `seed`, `start_ms` and `speed` give the same news for ever.
 
-    `speed` is how many seconds of market life pass in one second of the clock.
+    `speed` is how many seconds of market life pass in one second of the clock. Life begins `lead_ms` before
+    `start_ms`, so that there are trades and candles of seconds to look back on.
     """
 
     def __init__(
@@ -57,10 +61,11 @@ class SyntheticMarket:
         start_ms: int,
         speed: float = 1.0,
         liveliness: float = LIVELINESS,
+        lead_ms: int = LEAD_MS,
     ) -> None:
         self.markets = tuple(markets)
         self._seed = seed
-        self._start_ms = start_ms
+        self._start_ms = start_ms = start_ms - lead_ms
         self._liveliness = liveliness
         self._step_ms = max(1, round(STEP_S * 1000 / speed))
         self._crowds = [

@@ -96,7 +96,7 @@ class Socket:
         self.stalled: set[str] = set()
         self.assets_silent_until_s = 0.0
         self.held: list[tuple[int, Frame]] = []
-        self.sent = 0
+        self.sent = self.heard = 0
         self.dropped_slow = False
         self.closing: set[asyncio.Task[bool]] = set()
 

@@ -136,6 +136,7 @@ class Streams:
         """Take one message of a client."""
         now_s = self._loop.time()
         socket.active_s = now_s
+        socket.heard += 1
         if socket.closes_s is not None or socket.is_muted:
             return
         for fault in self._faults.strike(Stage.MESSAGE, now_s, socket=socket.kind):
