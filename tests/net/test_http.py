@@ -402,19 +402,3 @@ async def test_a_fresh_connection_is_kept_ready_while_there_is_trading(monkeypat
     assert opened > 1
     assert there.connections in {opened, opened + 1}  # the order found one ready, or it was just being replaced
     assert there.asked[1].connection != 1
-
-
-def test_the_faster_event_loop_does_the_same():
-    uvloop = pytest.importorskip("uvloop")
-
-    async def converse() -> list[int]:
-        async with talk(lambda asked: asked.reply(200 + asked.number)) as (client, there):
-            answers = [await client.request(ORDER, "Bearer x", deadline_s=5) for _ in range(3)]
-            assert there.connections == 1
-        async with talk(lambda asked: asked.reset()) as (client, _):
-            with pytest.raises(AnswerLost):
-                await client.request(ORDER, deadline_s=5)
-        return [answer.status for answer in answers]
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        assert runner.run(converse()) == [200, 201, 202]

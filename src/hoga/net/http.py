@@ -102,7 +102,7 @@ class HttpClient:
     async def request(self, request: Request, authorization: str | None = None, *, deadline_s: float) -> Answer:
         """Send one request and wait for its answer; raises `NotSent` or `AnswerLost`."""
         waiting: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self.send(request, authorization, lambda outcome: _resolve(waiting, outcome), deadline_s=deadline_s)
+        self.send(request, authorization, lambda outcome: resolve(waiting, outcome), deadline_s=deadline_s)
         outcome = await waiting
         if isinstance(outcome, Answer):
             return outcome
@@ -206,6 +206,7 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _resolve(waiting: asyncio.Future[Outcome], outcome: Outcome) -> None:
+def resolve(waiting: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    """Give an outcome to whoever waits for it, if somebody still does."""
     if not waiting.done():
         waiting.set_result(outcome)

@@ -56,6 +56,8 @@ UNSEEN_DELAY_S = 0.3
 #: 418 without a time in it blocks for this long, and twice as long each time again (reliability table R17).
 BLOCK_S = 60.0
 MAX_BLOCK_S = 3_600.0
+#: A block that claims to last longer is asked about again after a day.
+MAX_STATED_BLOCK_S = 86_400.0
 
 _REMAINING = re.compile(r"\s*group=([a-z0-9-]{1,40})\s*;\s*min=\d{1,9}\s*;\s*sec=(\d{1,6})\s*")
 
@@ -128,7 +130,7 @@ class RateLimiter:
             for_s, self._next_block_s = self._next_block_s, min(2 * self._next_block_s, MAX_BLOCK_S)
         else:
             self._next_block_s = BLOCK_S
-        self._blocked_until_s = max(self._blocked_until_s, now_s + min(for_s, MAX_BLOCK_S) + 1.0)
+        self._blocked_until_s = max(self._blocked_until_s, now_s + min(for_s, MAX_STATED_BLOCK_S) + 1.0)
         return self._blocked_until_s
 
     def reserve(self, group: str, now_s: float) -> float:

@@ -1,0 +1,247 @@
+"""Carries requests to the venue: waits for a slot and a connection, signs, sends, and hears the outcome.
+
+A POST is sent once and never again; a question or a cancel may be repeated a few times, as that does no harm.
+Nothing here is a task: a request leaves in the very call that brings it, if it may.
+"""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from msgspec import Struct
+
+from hoga.net.http import HttpClient
+from hoga.net.http_connection import NotSent, Outcome
+from hoga.net.lanes import Carried, Lane, Parcel, Patience, QueueFull, WaitedTooLong
+from hoga.upbit.answers import Answer
+from hoga.upbit.auth import Signer
+from hoga.upbit.errors import blocked_for_s, is_transient, read_refusal
+from hoga.upbit.limits import RateLimiter
+from hoga.upbit.permits import Permit
+from hoga.upbit.rest import Request
+
+Log = Callable[..., None]
+
+#: Requests of each kind (urgent or not) that may wait; more means the venue stands still, and the brain must hear it.
+MAX_WAITING = 1_000
+
+#: A question or a cancel is sent this often at most, with these pauses between, and not again after this time.
+MAX_TRIES = 3
+PAUSES_S = (0.2, 0.5)
+REPEAT_FOR_S = 10.0
+
+_TOO_MANY_REQUESTS = 429
+_BLOCKED = 418
+_REDIRECTS = range(300, 400)
+
+
+class Counters(Struct):
+    """What has happened since the start."""
+
+    requests: int = 0
+    answers: int = 0
+    refused_429: int = 0
+    blocked_418: int = 0
+    lost: int = 0
+    not_sent: int = 0
+    repeated: int = 0
+
+
+class Courier:
+    """Carries requests for one key. `on_bug` hears of an exception only a bug can cause, before it is raised again."""
+
+    def __init__(
+        self,
+        *,
+        client: HttpClient,
+        signer: Signer | None,
+        limiter: RateLimiter,
+        nonce: Callable[[], str],
+        patience: Patience,
+        log: Log,
+        on_bug: Callable[[BaseException], None],
+    ) -> None:
+        self.counters = Counters()
+        self.in_flight = 0
+        self._client = client
+        self._signer = signer
+        self._limiter = limiter
+        self._nonce = nonce
+        self._patience = patience
+        self._log = log
+        self._on_bug = on_bug
+        self._lanes: dict[str, Lane] = {}
+        self._waiting = {True: 0, False: 0}  # urgent or not
+        self._resting: dict[Parcel, asyncio.TimerHandle] = {}
+        self._is_closed = False
+        self._moved = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many requests have not left yet, or rest before another try."""
+        return self._waiting[True] + self._waiting[False] + len(self._resting)
+
+    def carry(self, request: Request, done: Carried) -> None:
+        """Send a request as soon as it may leave; `done` hears the outcome exactly once."""
+        parcel = Parcel(request, done, monotonic())
+        if self._is_closed:
+            self._deliver(parcel, NotSent("it came after the end"))
+        elif request.signed and self._signer is None:
+            self._deliver(parcel, NotSent("there is no key to sign it with"))
+        elif self._waiting[request.urgent] >= MAX_WAITING:
+            self._deliver(parcel, QueueFull(f"{MAX_WAITING} requests wait already"))
+        else:
+            self._put(parcel)
+
+    async def drained(self) -> None:
+        """Wait until every request has had its outcome."""
+        while self.in_flight or self.waiting:
+            self._moved.clear()
+            await self._moved.wait()
+
+    def close(self) -> None:
+        """Give up what waits. What is in flight is lost when the client is closed after this."""
+        self._is_closed = True
+        given_up = NotSent("stopped before it was sent")
+        while self._resting:
+            parcel, timer = self._resting.popitem()
+            timer.cancel()
+            self._deliver(parcel, given_up)
+        for lane in self._lanes.values():
+            lane.sleep()
+            while lane.first():
+                self._deliver(self._take(lane), given_up)
+
+    def _put(self, parcel: Parcel) -> None:
+        request = parcel.request
+        lane = self._lanes.get(request.group)
+        if lane is None:
+            lane = self._lanes[request.group] = Lane(request.group)
+        lane.put(parcel)
+        self._waiting[request.urgent] += 1
+        self._move(lane)
+
+    def _take(self, lane: Lane) -> Parcel:
+        parcel = lane.first().popleft()
+        self._waiting[parcel.request.urgent] -= 1
+        return parcel
+
+    def _move(self, lane: Lane) -> None:
+        """Send what may leave, refuse what has waited too long, and come back later for the rest."""
+        while queue := lane.first():
+            parcel = queue[0]
+            urgent = parcel.request.urgent
+            now_s = monotonic()
+            expires_s = parcel.since_s + self._patience.wait_s(parcel.request)
+            ready_s = self._limiter.ready_at(lane.group, now_s, urgent=urgent)
+            if now_s > expires_s:
+                waited_s = now_s - parcel.since_s
+                late = WaitedTooLong(f"no slot of group {lane.group} came free within {waited_s:.3g} s")
+                self._deliver(self._take(lane), late)
+            elif ready_s > now_s:
+                lane.wake(min(ready_s, expires_s), now_s, self._woken)
+                return
+            elif not self._client.has_room(urgent=urgent):
+                lane.wake(expires_s, now_s, self._woken)  # every answer asks again, too
+                return
+            else:
+                self._send(self._take(lane), now_s)
+
+    def _send(self, parcel: Parcel, now_s: float) -> None:
+        request = parcel.request
+        permit = self._limiter.take(request.group, now_s)
+        signer = self._signer if request.signed else None
+        authorization = None if signer is None else signer.authorization(request.hashed, self._nonce())
+        parcel.sent_s = now_s
+        parcel.tries += 1
+        self.in_flight += 1
+        self.counters.requests += 1
+        deadline_s = self._patience.deadline_s(request)
+        self._client.send(
+            request, authorization, lambda outcome: self._heard(parcel, permit, outcome), deadline_s=deadline_s
+        )
+        waited_s = round(now_s - parcel.since_s, 6)
+        self._log("request_sent", level="debug", method=request.method, target=request.target, waited_s=waited_s)
+
+    def _heard(self, parcel: Parcel, permit: Permit, outcome: Outcome) -> None:
+        try:
+            self.in_flight -= 1
+            self._settle(parcel, permit, outcome, monotonic())
+            for lane in self._lanes.values():
+                if lane.first():
+                    self._move(lane)
+        except BaseException as bug:
+            self._on_bug(bug)
+            raise
+
+    def _woken(self, lane: Lane) -> None:
+        try:
+            self._move(lane)
+        except BaseException as bug:
+            self._on_bug(bug)
+            raise
+
+    def _settle(self, parcel: Parcel, permit: Permit, outcome: Outcome, now_s: float) -> None:
+        self._note(parcel, outcome, now_s)
+        again = True
+        if isinstance(outcome, Answer):
+            self.counters.answers += 1
+            self._limiter.answered(permit, now_s, outcome.headers.get("remaining-req"))
+            again = not outcome.is_success and self._refused(parcel.request, outcome, now_s)
+        elif isinstance(outcome, NotSent):
+            self.counters.not_sent += 1
+            self._limiter.not_sent(permit)
+        else:
+            self.counters.lost += 1
+            self._limiter.lost(permit, now_s)
+        if again and self._may_repeat(parcel, now_s):
+            self._rest(parcel, outcome)
+        else:
+            self._deliver(parcel, outcome)
+
+    def _note(self, parcel: Parcel, outcome: Outcome, now_s: float) -> None:
+        request = parcel.request
+        told: dict[str, object] = {"method": request.method, "target": request.target}
+        told["took_s"] = round(now_s - parcel.sent_s, 6)
+        if not isinstance(outcome, Answer):
+            name = "not_sent" if isinstance(outcome, NotSent) else "answer_lost"
+            self._log(name, level="warning", why=str(outcome), **told)
+        elif outcome.status in _REDIRECTS:  # a signed request must never go where it was not meant to (R9)
+            self._log("redirect_not_followed", level="error", status=outcome.status, **told)
+        else:
+            self._log("answer", level="debug" if outcome.is_success else "warning", status=outcome.status, **told)
+
+    def _refused(self, request: Request, answer: Answer, now_s: float) -> bool:
+        """Let the limiter hear of a refusal, and tell whether it may be otherwise the next time."""
+        refusal = read_refusal(answer.status, answer.body)
+        if answer.status == _TOO_MANY_REQUESTS:
+            self.counters.refused_429 += 1
+            self._limiter.refused(request.group, now_s)
+        elif answer.status == _BLOCKED:
+            self.counters.blocked_418 += 1
+            until_s = self._limiter.block_all(now_s, blocked_for_s(refusal))
+            self._log("blocked", level="error", for_s=round(until_s - now_s, 1))
+        return is_transient(refusal)
+
+    def _may_repeat(self, parcel: Parcel, now_s: float) -> bool:
+        if parcel.request.method == "POST" or self._is_closed:
+            return False
+        return parcel.tries < MAX_TRIES and now_s < parcel.since_s + REPEAT_FOR_S
+
+    def _rest(self, parcel: Parcel, outcome: Outcome) -> None:
+        parcel.note(outcome)
+        self.counters.repeated += 1
+        pause_s = PAUSES_S[min(parcel.tries, len(PAUSES_S)) - 1]
+        self._resting[parcel] = asyncio.get_running_loop().call_later(pause_s, self._rested, parcel)
+
+    def _rested(self, parcel: Parcel) -> None:
+        try:
+            del self._resting[parcel]
+            self._put(parcel)
+        except BaseException as bug:
+            self._on_bug(bug)
+            raise
+
+    def _deliver(self, parcel: Parcel, outcome: Outcome) -> None:
+        parcel.deliver(outcome, monotonic())
+        self._moved.set()
