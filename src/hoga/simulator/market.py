@@ -17,7 +17,7 @@ DEFAULT_MARKETS = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE")
 #: Twice the measured volatility: a visitor who watches for a minute sees what else takes five.
 LIVELINESS = 2.0
 
-#: The first call of `advance` tells a minute of trades: a page of them for whoever asks, at a third of a second of work.
+#: The first call of `advance` tells a minute of trades, so that there is a page of them for whoever asks.
 LEAD_MS = 60_000
 
 #: Each market has its own place on the 100 ms grid (phases seen on recorded traffic of 2026-09-22).
