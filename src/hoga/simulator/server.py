@@ -76,6 +76,7 @@ class RunningSimulator:
         if beating is not None:
             beating.cancel()
         self.gate.close()
+        await self.streams.stop()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
