@@ -43,9 +43,11 @@ class FirstData:
         self.is_proved = False
 
     def asked(self, subscriptions: Sequence[Subscription], now_s: float, *, again: bool = False) -> None:
-        """The subscription message leaves now, for the first time or `again`."""
+        """The subscription message leaves now, for the first time or `again`, for the sake of what is missing."""
         self._asked = self._asked + 1 if again else 1
         self._due_s = now_s + self._within_s
+        if again:
+            return
         if self._is_private:
             self.awaited = {(kind_of(wanted.type), "") for wanted in subscriptions}
             return
