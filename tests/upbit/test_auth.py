@@ -62,23 +62,31 @@ def parameters(request: Request) -> dict[str, object]:
     [
         (
             "market=KRW-BTC",
-            "b749dfc2e17f75e5b46c8161f97fe7c9298ed4167ea21c5c94d16573efd8a801"
-            "351470c0ff1a9a3f1e763f8249968218c04c571c8b45aa80cd4588e6c4be0738",
+            (
+                "b749dfc2e17f75e5b46c8161f97fe7c9298ed4167ea21c5c94d16573efd8a801"
+                "351470c0ff1a9a3f1e763f8249968218c04c571c8b45aa80cd4588e6c4be0738"
+            ),
         ),
         (
             "market=KRW-BTC&states[]=wait&states[]=watch",
-            "c01bbcb80094d2225c90eda65128baf7ef800471fbdeb76579856d1532cd2630"
-            "60e41ede9c52bfc926a0b46c4b7797a61e4327cda59d236f829cde4c875dfe77",
+            (
+                "c01bbcb80094d2225c90eda65128baf7ef800471fbdeb76579856d1532cd2630"
+                "60e41ede9c52bfc926a0b46c4b7797a61e4327cda59d236f829cde4c875dfe77"
+            ),
         ),
         (
             "start_time=2025-06-24T13:56:53+09:00",
-            "7876ef1ebf7f76f2944e07293cfe722331df3de548aa3d321cb40935f989126b"
-            "21f18bd001661ef2642bdd12b5ce7127fe692366a061c37d8edc77b2927ff121",
+            (
+                "7876ef1ebf7f76f2944e07293cfe722331df3de548aa3d321cb40935f989126b"
+                "21f18bd001661ef2642bdd12b5ce7127fe692366a061c37d8edc77b2927ff121"
+            ),
         ),
         (
             "market=KRW-BTC&side=bid&volume=0.0005&price=10000000&ord_type=limit",
-            "69098b6c4f1518a87f8b03932e893084bd4034f58a80cfed692567f62fa79838"
-            "42426d5fe5f4425222af7e759b0580ad494d9830e6d20ec87bcb55a3f91e0a42",
+            (
+                "69098b6c4f1518a87f8b03932e893084bd4034f58a80cfed692567f62fa79838"
+                "42426d5fe5f4425222af7e759b0580ad494d9830e6d20ec87bcb55a3f91e0a42"
+            ),
         ),
     ],
 )
