@@ -6,7 +6,6 @@ beside it in `_ACTIONS` (admin_words.py); `account` is `main` where it is left o
 
 import time
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
@@ -15,7 +14,6 @@ from aiohttp import web
 
 from hoga.model.errors import HogaError
 from hoga.model.events import Announcement
-from hoga.model.money import plain
 from hoga.simulator import admin_words as words
 from hoga.simulator import wire
 from hoga.simulator.admin_words import MAIN_ACCOUNT
@@ -216,19 +214,7 @@ def _now_ms() -> int:
 
 
 def _json(content: object, status: int = 200) -> web.Response:
-    body = wire.encode(_spelled(msgspec.to_builtins(content, builtin_types=(Decimal,))))
-    return web.Response(body=body, status=status, content_type="application/json")
-
-
-def _spelled(content: Any) -> object:  # noqa: ANN401 - any JSON there is
-    """Spell amounts without exponents, so that tests may compare texts."""
-    if isinstance(content, Decimal):
-        return plain(content)
-    if isinstance(content, dict):
-        return {name: _spelled(value) for name, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_spelled(value) for value in content]
-    return content
+    return web.Response(body=wire.encode_exactly(content), status=status, content_type="application/json")
 
 
 _LOOKS: Final[Mapping[str, Callable[[AdminApi, dict[str, str]], object]]] = {

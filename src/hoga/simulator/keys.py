@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -61,14 +62,14 @@ class _Header(Struct):
     alg: str
 
 
-class _Claims(Struct):
+class _Claims(Struct, frozen=True):
     access_key: str
     nonce: str
     query_hash: str | None = None
     query_hash_alg: str = "SHA512"
 
 
-class _Token(Struct):
+class _Token(Struct, frozen=True):
     algorithm: str
     claims: _Claims
     signed: bytes
@@ -181,6 +182,7 @@ def _bad_token() -> Refused:
     return Refused("jwt_verification", "Jwt 토큰 검증에 실패했습니다.", 401)
 
 
+@lru_cache(maxsize=16)  # one request is looked at twice: for its budget and for its rights
 def _read(authorization: str | None) -> _Token:
     """Take a token apart; the signature is not checked here."""
     scheme, _, text = (authorization or "").partition(" ")

@@ -26,6 +26,21 @@ _RATE_STEP = Decimal("0.0000000001")
 encode = msgspec.json.Encoder().encode
 
 
+def encode_exactly(content: object) -> bytes:
+    """JSON of any of our structs, amounts as strings without exponents."""
+    return encode(_spelled(msgspec.to_builtins(content, builtin_types=(Decimal,))))
+
+
+def _spelled(content: object) -> object:
+    if isinstance(content, Decimal):
+        return plain(content)
+    if isinstance(content, dict):
+        return {name: _spelled(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_spelled(value) for value in content]
+    return content
+
+
 def error_body(name: str | int, message: str) -> bytes:
     """The body of every refusal; `name` is a word on the exchange side and the status itself on the quotation side."""
     return encode({"error": {"name": name, "message": message}})
