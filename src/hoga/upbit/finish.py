@@ -23,7 +23,15 @@ from hoga.model.events import (
 )
 from hoga.model.money import ZERO
 from hoga.upbit.sane import ABSURD, ms_of, require_amounts, require_finite
-from hoga.upbit.shapes import LONG_SHAPES, SHORT_SHAPES, CandleFrame, MyAsset, MyOrder
+from hoga.upbit.shapes import (
+    LONG_SHAPES,
+    PATIENT_LONG_SHAPES,
+    PATIENT_SHORT_SHAPES,
+    SHORT_SHAPES,
+    CandleFrame,
+    MyAsset,
+    MyOrder,
+)
 from hoga.upbit.stream_keys import CANDLE_UNITS_S
 from hoga.upbit.words import kind_of, notice, self_match_of, side_of, state_of, tif_of
 
@@ -187,5 +195,6 @@ _BY_TYPE: dict[str, Finisher] = {
 
 #: How to finish an object, by the class it was decoded into.
 FINISHERS: dict[type, Finisher] = {
-    shape: _BY_TYPE[str(shape.__struct_config__.tag)] for shape in LONG_SHAPES + SHORT_SHAPES
+    shape: _BY_TYPE[str(shape.__struct_config__.tag)]
+    for shape in LONG_SHAPES + SHORT_SHAPES + PATIENT_LONG_SHAPES + PATIENT_SHORT_SHAPES
 }

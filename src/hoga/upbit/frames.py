@@ -17,7 +17,7 @@ from hoga.model.events import AskBid, Event, Trade
 from hoga.model.money import ZERO
 from hoga.upbit.finish import FINISHERS
 from hoga.upbit.sane import ABSURD, quoted
-from hoga.upbit.shapes import KNOWN_TYPES, LONG_SHAPES, SHORT_SHAPES
+from hoga.upbit.shapes import KNOWN_TYPES, LONG_SHAPES, PATIENT_LONG_SHAPES, PATIENT_SHORT_SHAPES, SHORT_SHAPES
 from hoga.upbit.stream_keys import LIST_SUBSCRIPTIONS, LIST_SUBSCRIPTIONS_ROW
 from hoga.upbit.streams import FrameFormat
 
@@ -70,7 +70,6 @@ def decode_frame(raw: bytes, received_ns: int, frame_format: FrameFormat = Frame
             if (
                 heard.__class__ is _LONG_TRADE
                 and heard.ask_bid is not _UNKNOWN
-                and heard.best_ask_price is not None
                 and ZERO <= heard.price < ABSURD
                 and ZERO <= heard.volume < ABSURD
                 and ZERO <= heard.best_bid_price <= heard.best_ask_price < ABSURD
@@ -107,8 +106,9 @@ _DECODERS: Mapping[FrameFormat, Callable[[bytes], Any]] = {
 
 # ------------------------------------------------ the second look
 
-_LONG_PATIENT = msgspec.json.Decoder(Union[LONG_SHAPES], strict=False)  # noqa: UP007
-_SHORT_PATIENT = msgspec.json.Decoder(Union[SHORT_SHAPES], strict=False)  # noqa: UP007
+_LONG_PATIENT = msgspec.json.Decoder(Union[PATIENT_LONG_SHAPES], strict=False)  # noqa: UP007
+_SHORT_PATIENT = msgspec.json.Decoder(Union[PATIENT_SHORT_SHAPES], strict=False)  # noqa: UP007
+
 
 class _Error(Struct):
     name: str | int

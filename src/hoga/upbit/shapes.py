@@ -89,12 +89,17 @@ def like(
     short: Spelling | None,
     types: Mapping[str, Any] | None = None,
 ) -> type[Struct]:
-    """Make a class laid out like `model` that reads the venue's keys, the short ones where a table of them is given."""
+    """Make a class laid out like `model` that reads the venue's keys, the short ones where a table of them is given.
+
+    A field named in `types` has that type instead, and must be there.
+    """
+    types = types or {}
     fields: list[Any] = []
     rename: dict[str, str] = {}
     for field in msgspec.structs.fields(model):
-        kind = (types or {}).get(field.name, field.type)
-        fields.append((field.name, kind) if field.required else (field.name, kind, field.default))
+        is_required = field.required or field.name in types
+        kind = types.get(field.name, field.type)
+        fields.append((field.name, kind) if is_required else (field.name, kind, field.default))
         key = names.get(field.name, field.name)
         rename[field.name] = short.get(key, key) if short else key
     return msgspec.defstruct(
@@ -110,17 +115,18 @@ def like(
     )
 
 
-Decoded = Any  # an object of one of the classes above or below; `finish` gives it its type
+#: What a usual trade of today says besides; those of 2021 and those with nulls are read at leisure.
+_BEST = dict.fromkeys(("best_ask_price", "best_ask_size", "best_bid_price", "best_bid_size"), Decimal)
 
 
 def _shapes(short: bool) -> Iterator[type[Struct]]:  # noqa: FBT001 - one of two spellings
-    """Yield one class for each stream, in the long or the short spelling."""
+    """Yield one class for each stream, in the long or the short spelling; the one for usual trades first."""
     keys = stream_keys
     unit = like(BookUnit, None, {}, keys.ORDERBOOK_UNIT)
     units: Any = tuple[unit, ...] if short else msgspec.Raw  # type: ignore[valid-type]
     asset = like(Asset, None, {}, keys.MY_ASSET_UNIT if short else None)
     assets: Any = tuple[asset, ...]  # type: ignore[valid-type]
-    yield like(Trade, "trade", _OF_TRADE, keys.TRADE if short else None)
+    yield like(Trade, "trade", _OF_TRADE, keys.TRADE if short else None, _BEST)
     yield like(Ticker, "ticker", _OF_TRADE, keys.TICKER if short else None)
     yield like(Orderbook, "orderbook", _OF_BOOK, keys.ORDERBOOK if short else None, {"unread": units})
     yield like(MyOrder, "myOrder", {}, keys.MY_ORDER if short else None)
@@ -130,8 +136,13 @@ def _shapes(short: bool) -> Iterator[type[Struct]]:  # noqa: FBT001 - one of two
         yield like(CandleFrame, stream, {}, keys.CANDLE if short else None)
 
 
+#: The usual shapes, for the short way.
 LONG_SHAPES = tuple(_shapes(short=False))
 SHORT_SHAPES = tuple(_shapes(short=True))
+
+#: The same, but a trade need not tell the best prices.
+PATIENT_LONG_SHAPES = (like(Trade, "trade", _OF_TRADE, None), *LONG_SHAPES[1:])
+PATIENT_SHORT_SHAPES = (like(Trade, "trade", _OF_TRADE, stream_keys.TRADE), *SHORT_SHAPES[1:])
 
 #: Every stream we read, by the word in `type`.
 KNOWN_TYPES = frozenset(str(shape.__struct_config__.tag) for shape in LONG_SHAPES)
