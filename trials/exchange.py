@@ -31,10 +31,10 @@ class Served(Struct):
             return told
 
     async def move(self, what: str, **fields: object) -> object:
-        """Move something at the exchange: `faults`, `limits`, `latency`, `deposit` …"""
+        """Move something at the exchange: `faults`, `limits`, `latency`, `deposit`."""
         async with self.http.post(f"{self.admin_url}/{what}", json=fields) as answer:
             told: object = await answer.json()
-            if answer.status != 200:  # noqa: PLR2004 - the status of success
+            if answer.status != 200:
                 raise RuntimeError(f"{what} {fields}: {told}")
             return told
 

@@ -58,7 +58,9 @@ class Saturation(Struct):
         return sum(from_s <= at_s < to_s for at_s in self.accepted_at_s) / (to_s - from_s)
 
 
-async def saturate(there: Served, lasts_s: float, *, script: dict[float, dict[str, object]] | None = None) -> Saturation:
+async def saturate(
+    there: Served, lasts_s: float, *, script: dict[float, dict[str, object]] | None = None
+) -> Saturation:
     """Send as many orders as the limiter lets through; `script` changes the venue's limits at moments of the run."""
     commands: asyncio.Queue[Command] = asyncio.Queue()
     accepted: deque[float] = deque()
@@ -68,9 +70,7 @@ async def saturate(there: Served, lasts_s: float, *, script: dict[float, dict[st
 
     def more() -> None:
         order_id = OrderId(f"hg-trial-{uuid.uuid4().hex[:8]}-{next(names)}")
-        commands.put_nowait(
-            PlaceOrder(order_id=order_id, market="KRW-BTC", side=Side.BUY, price=PRICE, volume=VOLUME)
-        )
+        commands.put_nowait(PlaceOrder(order_id=order_id, market="KRW-BTC", side=Side.BUY, price=PRICE, volume=VOLUME))
 
     def hear(event: AccountEvent) -> None:
         if isinstance(event, OrderAccepted):

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from hoga.brain.brain import Brain
+from hoga.brain.strategy import Strategy
 from hoga.model.commands import Command, PlaceOrder
 from hoga.model.events import (
     Announcement,
@@ -41,6 +42,7 @@ class Desk:
     def __init__(
         self,
         *,
+        strategy: Strategy,
         brain: Brain,
         inbox: Inbox,
         commands: asyncio.Queue[Command],
@@ -50,6 +52,7 @@ class Desk:
         log: Log,
         clock_ns: Callable[[], int],
     ) -> None:
+        self.strategy = strategy
         self.brain = brain
         self.inbox = inbox
         self.commands = commands

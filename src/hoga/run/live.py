@@ -160,6 +160,7 @@ async def make_desk(settings: Settings, strategy: Strategy, limits: RiskLimits, 
     )
     brain.seed_candles(await fetch_history(actuator, needs))
     return Desk(
+        strategy=strategy,
         brain=brain,
         inbox=inbox,
         commands=commands,

@@ -1,0 +1,119 @@
+"""`python -m trials NAME [--for 60s]`: run a trial, print what it saw and whether it meets its bar."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from hoga.run.durations import seconds
+from hoga.run.loop import run_async
+from trials.exchange import served
+from trials.frozen import MARKETS, freeze
+from trials.kills import kill
+from trials.limits import saturate
+
+Report = tuple[object, list[tuple[str, bool]]]
+
+
+async def limits(lasts_s: float) -> Report:
+    """At least 97 % of 12 orders a second with a short round trip, and no 429."""
+    async with served() as there:
+        saw = await saturate(there, lasts_s)
+    return saw, [(f"97 % of the limit: {saw.of_limit:.1%}", saw.of_limit >= 0.97), _none(saw.refused_429)]
+
+
+async def limits_far(lasts_s: float) -> Report:
+    """At least 95 % of the bound with 0 to 300 ms each way, and no 429."""
+    async with served() as there:
+        await there.move("latency", in_ms=[0, 300], out_ms=[0, 300])
+        saw = await saturate(there, lasts_s)
+    return saw, [(f"95 % of the bound: {saw.of_bound:.1%}", saw.of_bound >= 0.95), _none(saw.refused_429)]
+
+
+async def limits_lowered(lasts_s: float) -> Report:
+    """The venue lowers 12 to 8 without a word: at most three 429."""
+    async with served() as there:
+        saw = await saturate(there, lasts_s, script={lasts_s / 4: {"limits": {"order": 8}}})
+    return saw, [(f"at most 3 refusals: {saw.refused_429}", saw.refused_429 <= 3)]
+
+
+async def limits_shared(lasts_s: float) -> Report:
+    """Somebody else uses half of the limit: at most three 429."""
+    async with served() as there:
+        saw = await saturate(there, lasts_s, script={lasts_s / 4: {"foreign_per_s": {"order": 6}}})
+    return saw, [(f"at most 3 refusals: {saw.refused_429}", saw.refused_429 <= 3)]
+
+
+async def limits_raised(lasts_s: float) -> Report:
+    """The venue raises 8 to 12 (and 12 to 16): the bot follows within a minute."""
+    async with served() as there:
+        await there.move("limits", limits={"order": 8})
+        change: dict[float, dict[str, object]] = {5.0: {"limits": {"order": 16}}}
+        saw = await saturate(there, max(lasts_s, 75.0), script=change)
+    late = saw.rate_between(65.0, saw.lasted_s)
+    return saw, [(f"16 a second within a minute: {late:.1f}", late >= 0.97 * 16)]
+
+
+async def frozen(lasts_s: float) -> Report:
+    """REST frozen under a full feed: p99 of intake to strategy under 20 ms, memory flat, every order decided."""
+    async with served(markets=MARKETS) as there:
+        saw = await freeze(there, lasts_s)
+    return saw, [
+        (f"p99 under 20 ms: {saw.age_p99_ms:.2f}", saw.age_p99_ms < 20),
+        (f"memory flat: {saw.grown_mib:+.1f} MiB", saw.grown_mib < 16),
+        (f"every order decided: {saw.undecided} are not", not saw.undecided),
+        (f"no difference: {saw.differences}", not saw.differences),
+    ]
+
+
+async def kills(lasts_s: float) -> Report:
+    """Fifty socket deaths of every kind: always back, reconciled, nothing left open."""
+    del lasts_s
+    async with served() as there:
+        saw = await kill(there, 50)
+    return saw, [
+        (f"within 5 minutes: {saw.lasted_s:.0f} s", saw.lasted_s <= 300),
+        (f"no difference: {saw.differences}", not saw.differences),
+        (f"nothing left open: {saw.open_at_venue}", not saw.open_at_venue),
+        (f"memory flat: {saw.grown_mib:+.1f} MiB", saw.grown_mib < 32),
+    ]
+
+
+def _none(refused: int) -> tuple[str, bool]:
+    return f"no 429: {refused}", refused == 0
+
+
+TRIALS: dict[str, Callable[[float], Awaitable[Report]]] = {
+    "limits": limits,
+    "limits-far": limits_far,
+    "limits-lowered": limits_lowered,
+    "limits-shared": limits_shared,
+    "limits-raised": limits_raised,
+    "frozen": frozen,
+    "kills": kills,
+}
+
+
+async def _run(names: list[str], lasts_s: float) -> bool:
+    reports = await asyncio.gather(*(TRIALS[name](lasts_s) for name in names))
+    fine = True
+    for name, (saw, bars) in zip(names, reports, strict=True):
+        sys.stdout.write(f"{name}: {TRIALS[name].__doc__}\n  {saw}\n")
+        for text, met in bars:
+            fine &= met
+            sys.stdout.write(f"  {'met' if met else 'NOT MET'}  {text}\n")
+    return fine
+
+
+def main() -> int:
+    """Run what is asked for, side by side; the exit code is 1 if a bar is not met."""
+    parser = argparse.ArgumentParser(prog="python -m trials", description=__doc__)
+    parser.add_argument("names", nargs="+", choices=[*TRIALS, "all"])
+    parser.add_argument("--for", dest="lasts", default="60s")
+    asked = parser.parse_args()
+    names = list(TRIALS) if "all" in asked.names else asked.names
+    return 0 if run_async(_run(names, seconds(asked.lasts))) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
