@@ -158,9 +158,10 @@ class Candles:
         if not builders:
             return ()
         at_ms = trade.trade_timestamp_ms
+        told_ms = max(at_ms, trade.timestamp_ms)
         anchor = self._anchor.get(trade.market)
-        if anchor is None or at_ms >= anchor[0]:
-            self._anchor[trade.market] = (at_ms, now_ns)
+        if anchor is None or told_ms >= anchor[0]:
+            self._anchor[trade.market] = (told_ms, now_ns)
         closed: Sequence[Candle] = ()
         for builder in builders:
             if builder.start_ms <= at_ms < builder.end_ms:

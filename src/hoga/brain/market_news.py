@@ -16,7 +16,7 @@ class MarketNews:
         self._wants_trade = _overrides(stage.strategy, "on_trade")
         self._wants_orderbook = _overrides(stage.strategy, "on_orderbook")
         self._wants_ticker = _overrides(stage.strategy, "on_ticker")
-        self._timed: set[str] = set()
+        self._bar_end_ns: dict[str, int] = {}
 
     def on_trade(self, trade: Trade) -> None:
         """Somebody traded: a new last price, and perhaps the end of a bar."""
@@ -29,7 +29,8 @@ class MarketNews:
             view.first = trade.price
         if closed := world.candles.add(trade, world.now_ns):
             stage.tell_candles(closed)
-        if code not in self._timed:
+            self._wake_at_bar_end(code)
+        elif code not in self._bar_end_ns:
             self._wake_at_bar_end(code)
         if stage.is_listening and self._wants_trade:
             stage.strategy.on_trade(stage.context, trade)
@@ -62,14 +63,16 @@ class MarketNews:
             self._stage.tell_candles((candle,))
 
     def _wake_at_bar_end(self, code: str) -> None:
-        self._timed.add(code)
-        due_ns = self._world.candles.next_end_ns(code)
-        if due_ns is not None:
-            self._world.timers.at(max(due_ns, self._world.now_ns + 1), lambda _: self._end_bars(code))
+        end_ns = self._world.candles.next_end_ns(code)
+        self._bar_end_ns[code] = 0
+        if end_ns is not None:
+            self._bar_end_ns[code] = end_ns = max(end_ns, self._world.now_ns + 1)
+            self._world.timers.at(end_ns, lambda due_ns: self._end_bars(code, due_ns))
 
-    def _end_bars(self, code: str) -> None:
-        self._stage.tell_candles(self._world.candles.pass_time(code, self._world.now_ns))
-        self._wake_at_bar_end(code)
+    def _end_bars(self, code: str, due_ns: int) -> None:
+        if self._bar_end_ns.get(code) == due_ns:  # else a trade has ended the bar before, and set another alarm
+            self._stage.tell_candles(self._world.candles.pass_time(code, self._world.now_ns))
+            self._wake_at_bar_end(code)
 
 
 def _overrides(strategy: Strategy, name: str) -> bool:
