@@ -238,6 +238,14 @@ async def test_frames_are_lost_doubled_swapped_or_late():
     assert prices == [2, 2, 4, 3, 5, 6]
 
 
+async def test_a_burst_is_as_many_frames_as_asked():
+    async with scene("ws.burst(100)@nth=1") as venue:
+        socket = await listener(venue)
+        venue.tell(trade(1), trade(2))
+
+        assert [frame["trade_price"] for frame in await hear_all(socket, 101)] == [1] * 100 + [2]
+
+
 async def test_mutations_change_types_schema_numbers_and_times():
     async with scene() as venue:
         socket = await listener(venue)

@@ -175,6 +175,16 @@ def test_the_past_has_no_holes_and_its_days_agree_with_their_minutes():
     assert all(bar.low_price <= min(bar.opening_price, bar.close) <= bar.high_price for bar in minutes)
 
 
+def test_a_crash_takes_the_price_down_within_a_second_without_a_crossed_book():
+    source = SyntheticMarket(["KRW-BTC"], seed=1, start_ms=START_MS, lead_ms=0)
+    before = [one for one in source.advance(START_MS + 1000) if isinstance(one, Orderbook)][-1].units[0]
+    source.jolt("KRW-BTC", -0.4)
+    after = [one for one in source.advance(START_MS + 2000) if isinstance(one, Orderbook)][-1].units[0]
+
+    assert D("0.55") < after.ask_price / before.ask_price < D("0.65")
+    assert D("0.55") < after.bid_price / before.bid_price < after.ask_price / before.bid_price
+
+
 def test_a_minute_has_passed_before_it_begins_so_that_there_are_trades_to_look_back_on():
     source = SyntheticMarket(["KRW-BTC"], seed=1, start_ms=START_MS)
     news = source.advance(START_MS)

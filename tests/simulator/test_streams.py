@@ -221,6 +221,28 @@ def test_the_golden_orders_are_those_of_recorded_frames(fixture: str, shared: Pa
     assert list(recorded) == [long for long, _ in golden[recorded["type"]]]
 
 
+@pytest.mark.parametrize(
+    ("stream", "fixture"),
+    [
+        ("ticker", "ws_ticker_default_snapshot"),
+        ("trade", "ws_trade_default_snapshot"),
+        ("orderbook", "ws_orderbook_default_snapshot_level10000_first2units"),
+        ("candle.1m", "ws_candle_1m_default_snapshot"),
+    ],
+)
+async def test_every_value_has_the_type_of_a_recorded_one(stream: str, fixture: str, shared: Path):
+    recorded = msgspec.json.decode((shared / "reference" / "fixtures" / f"{fixture}.json").read_bytes())
+    async with scene() as venue:
+        venue.tell(small_book(), msgspec.structs.replace(trade(), best_ask_price=D(1), best_bid_price=D(1)))
+        socket = await venue.subscribed({"type": stream, "codes": [BTC]})
+        frame = await hear(socket)
+
+    sizes = {"best_ask_size", "best_bid_size"}  # this print does not tell them
+    assert {key: type(value) for key, value in frame.items() if key not in sizes} == {
+        key: type(value) for key, value in recorded.items() if key not in sizes
+    }
+
+
 async def test_numbers_are_exact_and_whole_prices_look_like_doubles():
     async with scene() as venue:
         venue.tell(trade(100_000_000, "0.00000001"))

@@ -55,6 +55,10 @@ class Crowd:
         self._last_ms = self._printed = 0
         self._requote()
 
+    def jolt(self, share: float) -> None:
+        """Let the price move by a share at once, e.g. `-0.4`; quotes follow within a step."""
+        self._opinion.jolt(share)
+
     def step(self, at_ms: int, step_ms: int) -> Iterator[Trade | Orderbook]:
         """Let one step end at `at_ms`: trades of the last `step_ms` in order of time, then the book if it changed."""
         self._opinion.change(STEP_S)

@@ -49,7 +49,7 @@ class MarketSource(Protocol):
 class SyntheticMarket:
     """Markets that never were: the same `seed`, `start_ms` and `speed` give the same news for ever.
 
-    `speed` is how many seconds of market life pass in one second of the clock. Life begins `lead_ms` before
+    `speed` is how many seconds of market life pass in one second of the clock, at most 100. Life begins `lead_ms` before
     `start_ms`, so that there are trades and candles of seconds to look back on.
     """
 
@@ -103,6 +103,10 @@ class SyntheticMarket:
                 volatility=character_of(crowd.market).volatility * self._liveliness,
             )
         ]
+
+    def jolt(self, market: str, share: float) -> None:
+        """Let one market crash (`-0.4`) or spike (`0.4`); the rest of its life goes on from there."""
+        self._crowds[self.markets.index(market)].jolt(share)
 
     def advance(self, now_ms: int) -> list[Trade | Orderbook]:
         """Let every market live until `now_ms`."""

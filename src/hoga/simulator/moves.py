@@ -4,6 +4,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from hoga.simulator.market import SyntheticMarket
 from hoga.simulator.orders import NewOrder
 from hoga.simulator.refusals import Refused
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hoga.simulator.fault_text import Fault
+    from hoga.simulator.market import MarketSource
     from hoga.simulator.venue import Venue
 
 #: A coarser tick is this many times the old one.
@@ -20,8 +22,9 @@ _COARSER = 10
 class Moves:
     """Makes the moves on one account, and on the market the fault names (else the first there is)."""
 
-    def __init__(self, venue: "Venue", account: str) -> None:
+    def __init__(self, venue: "Venue", source: "MarketSource", account: str) -> None:
         self._venue = venue
+        self._source = source
         self._account = account
         self._resume_ms: dict[str, int] = {}
         self._moves: Mapping[str, Callable[[Fault, int], None]] = {
@@ -33,6 +36,8 @@ class Moves:
             "mkt.fee": self._fee,
             "mkt.tick_change": self._tick,
             "mkt.delist": self._delist,
+            "mkt.crash": self._jolt,
+            "mkt.spike": self._jolt,
             "rest.limit": self._limit,
         }
 
@@ -88,6 +93,11 @@ class Moves:
 
     def _delist(self, fault: "Fault", now_ms: int) -> None:
         self._venue.operator.delist(self._market(fault), now_ms)
+
+    def _jolt(self, fault: "Fault", _: int) -> None:
+        share, market = float(fault.argument), self._market(fault)
+        if isinstance(self._source, SyntheticMarket) and market in self._source.markets:
+            self._source.jolt(market, -share if fault.name == "mkt.crash" else share)
 
     def _limit(self, fault: "Fault", _: int) -> None:
         limit, group = fault.args

@@ -42,7 +42,7 @@ class Pump:
         self._streams = streams
         self._faults = faults
         self._clock_ms = clock_ms
-        self._moves = Moves(venue, account)
+        self._moves = Moves(venue, source, account)
         self._stale_books: dict[str, None] = {}
         self._shown_ms: dict[str, int] = {}
         self._ticked_ms = 0

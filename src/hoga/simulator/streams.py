@@ -218,6 +218,8 @@ class Streams:
                 self._send(socket, frame)
 
     def _send(self, socket: Socket, frame: Frame) -> None:
+        if socket.is_muted or not socket.is_open:  # a dead connection must not use up the faults of the living
+            return
         now_s = self._loop.time()
         if not (self._faults.has(Stage.FRAME) or self._faults.has(Stage.SOCKET) or socket.stalled or socket.held):
             socket.write(frame.wire, now_s)

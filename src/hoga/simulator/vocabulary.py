@@ -162,6 +162,7 @@ _WS: Mapping[str, Spec] = {
     "ws.huge": Spec(_FRAME, "a frame of this size as well", (size,), (100_000_000,)),
     "ws.deep": Spec(_FRAME, "a frame nested this deeply as well", (whole,), (100_000,)),
     "ws.dup": Spec(_FRAME, "the frame comes twice"),
+    "ws.burst": Spec(_FRAME, "the frame comes so many times", (whole,), (1_000,)),
     "ws.drop": Spec(_FRAME, "the frame is lost"),
     "ws.reorder": Spec(_FRAME, "the frame comes after the next so many", (whole,), (1,)),
     "ws.delay": Spec(_FRAME, "the frame comes late", (seconds,), (0.2,)),
@@ -180,6 +181,8 @@ _MOVES: Mapping[str, Spec] = {
     "mkt.suspend": Spec(_CLOCK, "the market stops for so long", (seconds,), (10.0,)),
     "mkt.fee": Spec(_CLOCK, "another fee rate from now on", (sum_of_money,), (Decimal("0.0025"),)),
     "mkt.tick_change": Spec(_CLOCK, "a ten times coarser tick", (one_of("keep", "wipe"),), ("keep",)),
+    "mkt.crash": Spec(_CLOCK, "the synthetic price falls at once by this share", (share,), (0.4,)),
+    "mkt.spike": Spec(_CLOCK, "the synthetic price rises at once by this share", (share,), (0.4,)),
     "mkt.delist": Spec(_CLOCK, "the market ends"),
 }  # fmt: skip
 

@@ -130,6 +130,7 @@ def _overlapping(frame: Frame, _: Fault) -> list[Frame]:
 _CHANGES: Mapping[str, Callable[[Frame, Fault], list[Frame]]] = {
     "ws.drop": lambda _frame, _fault: [],
     "ws.dup": lambda frame, _: [frame, frame],
+    "ws.burst": lambda frame, fault: [frame] * int(fault.argument),
     "ws.garbage": lambda frame, fault: [frame, frame_of("", "", _GARBAGE[str(fault.argument)])],
     "ws.huge": _huge,
     "ws.deep": _deep,
