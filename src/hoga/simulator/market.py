@@ -49,8 +49,8 @@ class MarketSource(Protocol):
 class SyntheticMarket:
     """Markets that never were: the same `seed`, `start_ms` and `speed` give the same news for ever.
 
-    `speed` is how many seconds of market life pass in one second of the clock, at most 100. Life begins `lead_ms` before
-    `start_ms`, so that there are trades and candles of seconds to look back on.
+    `speed` is how many seconds of market life pass in one second of the clock, at most 100. Life begins `lead_ms`
+    before `start_ms`, so that there are trades and candles of seconds to look back on.
     """
 
     def __init__(
