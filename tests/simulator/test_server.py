@@ -9,6 +9,7 @@ import pytest
 from tests.simulator.rest_scenery import BTC, ETH, StillMarket, served
 
 from hoga.model.errors import UnknownMarketError
+from hoga.model.events import Orderbook, Trade
 from hoga.simulator.server import serve
 
 
@@ -105,3 +106,40 @@ async def test_delays_keep_every_request_and_its_answer_together():
         answers = await asyncio.gather(*(line.place(identifier=name) for name in names))
 
     assert [answer.row["identifier"] for answer in answers] == names
+
+
+async def test_every_interface_is_reached_over_loopback():
+    running = await serve(host="0.0.0.0", source=StillMarket())  # noqa: S104 - for the length of this test
+
+    assert running.rest_url.startswith("http://127.0.0.1:")
+    assert running.admin_url.startswith("http://127.0.0.1:")
+    await running.stop()
+
+
+class DyingMarket(StillMarket):
+    """A market with a fault of ours in it, which shows after the start."""
+
+    def advance(self, now_ms: int) -> list[Trade | Orderbook]:
+        if self._told:
+            raise AssertionError("a bug")
+        return super().advance(now_ms)
+
+
+async def test_a_market_that_dies_is_reported_and_raised_at_the_end():
+    died = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: died.set_result(context["message"]))
+    running = await serve(source=DyingMarket())
+
+    assert await asyncio.wait_for(died, 5) == "The simulated market has died"
+    with pytest.raises(AssertionError, match="a bug"):
+        await running.stop()
+
+
+async def test_open_sockets_are_told_goodbye():
+    running = await serve(source=StillMarket())
+    async with aiohttp.ClientSession() as session, session.ws_connect(running.websocket_url) as socket:
+        await socket.send_str("PING")
+        assert (await socket.receive()).data == b'{"status":"UP"}'
+        await running.stop()
+
+        assert (await socket.receive()).data == 1001

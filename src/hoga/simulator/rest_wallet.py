@@ -134,8 +134,7 @@ def make_address(call: Call) -> object:
 
 def deposit_address(call: Call) -> object:
     """GET /deposits/coin_address."""
-    currency = currency_of(call)
-    return _address_row(call, currency)
+    return _address_row(call, currency_of(call))
 
 
 def deposit_addresses(call: Call) -> object:
@@ -154,9 +153,6 @@ def deposit_krw(call: Call) -> object:
     row = _movement_row(movement)
     row.pop("done_at", None)
     return {**row, "state": "PROCESSING"}
-
-
-# ------------------------------------------------ both
 
 
 def one(kind: Literal["deposit", "withdraw"]) -> Callable[[Call], object]:

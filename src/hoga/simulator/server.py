@@ -37,6 +37,7 @@ DEFAULT_BALANCES: Mapping[str, Decimal] = {"KRW": Decimal(100_000_000)}
 LOOPBACK = "127.0.0.1"
 #: How long requests that are being answered may take when the server stops.
 STOP_TIMEOUT_S = 0.5
+_GOING_AWAY = 1001  # RFC 6455, 7.4.1
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -69,6 +70,7 @@ class RunningSimulator:
         self.rest_url, self.websocket_url = f"http://{address}", f"ws://{address}/websocket/v1"
         self.admin_url = f"http://{await self._listen(AdminApi(self).handle, LOOPBACK, 0)}"
         self._beating = asyncio.create_task(self.pump.run())
+        self._beating.add_done_callback(_report_death)
 
     async def stop(self) -> None:
         """Close everything; what killed the market's heart, if anything did, is raised here."""
@@ -94,7 +96,7 @@ class RunningSimulator:
         self._runners.append(runner)
         await runner.setup()
         await web.TCPSite(runner, host, port).start()
-        return f"{host}:{runner.addresses[0][1]}"
+        return f"{_reachable(host)}:{runner.addresses[0][1]}"
 
 
 async def serve(
@@ -142,6 +144,20 @@ async def serve(
         await running.stop()
         raise
     return running
+
+
+def _reachable(host: str) -> str:
+    """The host as it stands in an address; one that means every interface is reached over loopback."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - recognised, not bound
+        return LOOPBACK
+    return f"[{host}]" if ":" in host else host
+
+
+def _report_death(beating: asyncio.Task[None]) -> None:
+    """Let nobody trade on a market whose heart has stopped without hearing of it."""
+    if not beating.cancelled() and (reason := beating.exception()) is not None:
+        context = {"message": "The simulated market has died", "exception": reason, "task": beating}
+        beating.get_loop().call_exception_handler(context)
 
 
 def now_ms() -> int:
