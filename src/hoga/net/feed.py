@@ -126,7 +126,6 @@ class Feed:
             ended.cancel()
         why = self._why_closed or end.reason
         self._act(session.closed(world.monotonic_s(), why, chance=world.random(), code=end.code))
-        self.counters.reconnects = max(0, session.reconnects)
 
     # -------------------------------------------------- what the session asks
 
@@ -141,6 +140,7 @@ class Feed:
                 case Close(reason):
                     self._close(reason)
                 case Tell(event):
+                    self.counters.reconnects = max(0, self.session.reconnects)
                     stamped = msgspec.structs.replace(event, received_ns=self._world.clock_ns())
                     self._world.inbox.put_first(stamped)
                 case Note(name, level, fields):
