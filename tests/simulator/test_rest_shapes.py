@@ -254,6 +254,7 @@ def cancelled(desk: Desk) -> Answer:
     return desk.ask("DELETE", "/v1/orders/open")
 
 
+LONG_UNITS = ("seconds", "days", "weeks", "months", "years")
 RECORDED: list[tuple[str, str, Callable[[Desk], Answer]]] = [
     ("rest_accounts", "GET", lambda desk: desk.get("/v1/accounts")),
     ("rest_orders_chance_KRW-BTC", "GET", lambda desk: desk.get(f"/v1/orders/chance?market={BTC}")),
@@ -270,8 +271,7 @@ RECORDED: list[tuple[str, str, Callable[[Desk], Answer]]] = [
     ("rest_orderbook_instruments", "GET", lambda desk: desk.get(f"/v1/orderbook/instruments?markets={BTC}")),
     *(
         (f"rest_candles_{name}", "GET", lambda desk, path=path: desk.get(f"/v1/candles/{path}?market={BTC}"))
-        for name, path in {"minutes_1": "minutes/1"}.items()
-        | {unit: unit for unit in ("seconds", "days", "weeks", "months", "years")}.items()
+        for name, path in (("minutes_1", "minutes/1"), *((unit, unit) for unit in LONG_UNITS))
     ),
     ("rest_market_all_details_docs", "GET", lambda desk: desk.get("/v1/market/all?is_details=true")),
     ("rest_status_wallet_docs", "GET", lambda desk: desk.get("/v1/status/wallet")),
