@@ -28,8 +28,8 @@ class Rung(Struct):
 class Grid(Strategy):
     """Buy at each of `levels` steps below the base price, sell each lot one step higher, and again.
 
-    The base is `base`, or the first price heard; while nothing is held and the price climbs a step above the base, the
-    grid follows it. A step is `step` of the base. Coins it did not buy itself (in this run) are left alone.
+    The base is `base`, or else the first price heard, and then the grid follows a price that climbs a step above it
+    while nothing is held. A step is `step` of the base. Coins it did not buy itself (in this run) are left alone.
 
     It earns a step less two fees for each swing. It loses when the price falls through the grid: all lots were dearer.
     """
@@ -60,8 +60,8 @@ class Grid(Strategy):
         """Build the grid, follow the price, and let every idle rung ask for its next order."""
         if trade.market != self.params.market or self.patience.is_resting(ctx):
             return
-        is_empty = not any(rung.held for rung in self.rungs)
-        if self.base is None or (is_empty and trade.price > self.base * (1 + self.params.step)):
+        may_follow = self.params.base is None and not any(rung.held for rung in self.rungs)
+        if self.base is None or (may_follow and trade.price > self.base * (1 + self.params.step)):
             self._move(ctx, trade.price)
         for rung in self.rungs:
             if rung.order_id is None:
