@@ -62,8 +62,8 @@ async def test_a_request_carries_what_the_venue_wants_each_header_once_and_never
         f"Host: {authority}".encode(),
         b"User-Agent: hoga/test",
         b"Accept: application/json",
-        b"Authorization: Bearer token",
         b"Content-Type: application/json; charset=utf-8",
+        b"Authorization: Bearer token",
         b"Content-Length: 20",
     ]
     assert order.body == ORDER.body

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from hoga.model.commands import Command, PlaceOrder, Stop
 from hoga.model.errors import MoneyError
 from hoga.model.events import AccountEvent, ActuatorStopped, RejectReason, refused
-from hoga.net.courier import Counters, Courier, Log
+from hoga.net.courier import Courier
 from hoga.net.http import HttpClient, resolve
 from hoga.net.http_connection import NotSent, Outcome
 from hoga.net.lanes import Patience, QueueFull, WaitedTooLong
+from hoga.net.records import Counters, Log
 from hoga.upbit import dialect
 from hoga.upbit.answers import Answer
 from hoga.upbit.auth import Signer
@@ -82,7 +83,7 @@ class Actuator:
     @property
     def counters(self) -> Counters:
         """What has happened since the start."""
-        return self._courier.counters
+        return self._courier.records.counters
 
     @property
     def in_flight(self) -> int:

@@ -8,19 +8,16 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
-from msgspec import Struct
-
 from hoga.net.http import HttpClient
 from hoga.net.http_connection import NotSent, Outcome
 from hoga.net.lanes import Carried, Lane, Parcel, Patience, QueueFull, WaitedTooLong
+from hoga.net.records import Log, Records
 from hoga.upbit.answers import Answer
 from hoga.upbit.auth import Signer
 from hoga.upbit.errors import blocked_for_s, is_transient, read_refusal
 from hoga.upbit.limits import RateLimiter
 from hoga.upbit.permits import Permit
 from hoga.upbit.rest import Request
-
-Log = Callable[..., None]
 
 #: Requests of each kind (urgent or not) that may wait; more means the venue stands still, and the brain must hear it.
 MAX_WAITING = 1_000
@@ -32,19 +29,6 @@ REPEAT_FOR_S = 10.0
 
 _TOO_MANY_REQUESTS = 429
 _BLOCKED = 418
-_REDIRECTS = range(300, 400)
-
-
-class Counters(Struct):
-    """What has happened since the start."""
-
-    requests: int = 0
-    answers: int = 0
-    refused_429: int = 0
-    blocked_418: int = 0
-    lost: int = 0
-    not_sent: int = 0
-    repeated: int = 0
 
 
 class Courier:
@@ -61,14 +45,13 @@ class Courier:
         log: Log,
         on_bug: Callable[[BaseException], None],
     ) -> None:
-        self.counters = Counters()
+        self.records = Records(log)
         self.in_flight = 0
         self._client = client
         self._signer = signer
         self._limiter = limiter
         self._nonce = nonce
         self._patience = patience
-        self._log = log
         self._on_bug = on_bug
         self._lanes: dict[str, Lane] = {}
         self._waiting = {True: 0, False: 0}  # urgent or not
@@ -90,7 +73,7 @@ class Courier:
             self._deliver(parcel, NotSent("there is no key to sign it with"))
         elif self._waiting[request.urgent] >= MAX_WAITING:
             self._deliver(parcel, QueueFull(f"{MAX_WAITING} requests wait already"))
-        else:
+        elif not self._leave_at_once(parcel):
             self._put(parcel)
 
     async def drained(self) -> None:
@@ -111,6 +94,19 @@ class Courier:
             lane.sleep()
             while lane.first():
                 self._deliver(self._take(lane), given_up)
+
+    def _leave_at_once(self, parcel: Parcel) -> bool:
+        """Send a request without letting it wait, where nothing waits before it; the common case, and the quick one."""
+        request, now_s = parcel.request, parcel.since_s
+        lane = self._lanes.get(request.group)
+        if lane is not None and lane.first():
+            return False
+        if self._limiter.ready_at(request.group, now_s, urgent=request.urgent) > now_s:
+            return False
+        if not self._client.has_room(urgent=request.urgent):
+            return False
+        self._send(parcel, now_s)
+        return True
 
     def _put(self, parcel: Parcel) -> None:
         request = parcel.request
@@ -155,20 +151,18 @@ class Courier:
         parcel.sent_s = now_s
         parcel.tries += 1
         self.in_flight += 1
-        self.counters.requests += 1
         deadline_s = self._patience.deadline_s(request)
         self._client.send(
             request, authorization, lambda outcome: self._heard(parcel, permit, outcome), deadline_s=deadline_s
         )
-        waited_s = round(now_s - parcel.since_s, 6)
-        self._log("request_sent", level="debug", method=request.method, target=request.target, waited_s=waited_s)
+        self.records.sent(parcel)
 
     def _heard(self, parcel: Parcel, permit: Permit, outcome: Outcome) -> None:
         try:
             self.in_flight -= 1
             self._settle(parcel, permit, outcome, monotonic())
-            for lane in self._lanes.values():
-                if lane.first():
+            if self._waiting[True] or self._waiting[False]:
+                for lane in list(self._lanes.values()):
                     self._move(lane)
         except BaseException as bug:
             self._on_bug(bug)
@@ -182,45 +176,28 @@ class Courier:
             raise
 
     def _settle(self, parcel: Parcel, permit: Permit, outcome: Outcome, now_s: float) -> None:
-        self._note(parcel, outcome, now_s)
+        self.records.heard(parcel, outcome, now_s)
         again = True
         if isinstance(outcome, Answer):
-            self.counters.answers += 1
             self._limiter.answered(permit, now_s, outcome.headers.get("remaining-req"))
             again = not outcome.is_success and self._refused(parcel.request, outcome, now_s)
         elif isinstance(outcome, NotSent):
-            self.counters.not_sent += 1
             self._limiter.not_sent(permit)
         else:
-            self.counters.lost += 1
             self._limiter.lost(permit, now_s)
         if again and self._may_repeat(parcel, now_s):
             self._rest(parcel, outcome)
         else:
             self._deliver(parcel, outcome)
 
-    def _note(self, parcel: Parcel, outcome: Outcome, now_s: float) -> None:
-        request = parcel.request
-        told: dict[str, object] = {"method": request.method, "target": request.target}
-        told["took_s"] = round(now_s - parcel.sent_s, 6)
-        if not isinstance(outcome, Answer):
-            name = "not_sent" if isinstance(outcome, NotSent) else "answer_lost"
-            self._log(name, level="warning", why=str(outcome), **told)
-        elif outcome.status in _REDIRECTS:  # a signed request must never go where it was not meant to (R9)
-            self._log("redirect_not_followed", level="error", status=outcome.status, **told)
-        else:
-            self._log("answer", level="debug" if outcome.is_success else "warning", status=outcome.status, **told)
-
     def _refused(self, request: Request, answer: Answer, now_s: float) -> bool:
         """Let the limiter hear of a refusal, and tell whether it may be otherwise the next time."""
         refusal = read_refusal(answer.status, answer.body)
         if answer.status == _TOO_MANY_REQUESTS:
-            self.counters.refused_429 += 1
+            self.records.refused()
             self._limiter.refused(request.group, now_s)
         elif answer.status == _BLOCKED:
-            self.counters.blocked_418 += 1
-            until_s = self._limiter.block_all(now_s, blocked_for_s(refusal))
-            self._log("blocked", level="error", for_s=round(until_s - now_s, 1))
+            self.records.blocked(self._limiter.block_all(now_s, blocked_for_s(refusal)) - now_s)
         return is_transient(refusal)
 
     def _may_repeat(self, parcel: Parcel, now_s: float) -> bool:
@@ -230,7 +207,7 @@ class Courier:
 
     def _rest(self, parcel: Parcel, outcome: Outcome) -> None:
         parcel.note(outcome)
-        self.counters.repeated += 1
+        self.records.repeated()
         pause_s = PAUSES_S[min(parcel.tries, len(PAUSES_S)) - 1]
         self._resting[parcel] = asyncio.get_running_loop().call_later(pause_s, self._rested, parcel)
 

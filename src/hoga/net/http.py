@@ -29,6 +29,8 @@ IDLE_S = 30.0
 WARM_FOR_S = 300.0
 WARM_EVERY_S = 1.0
 
+MAX_HEADS = 64  # more than the venue has calls with a body
+
 _UNSAFE = re.compile(r"[^!-~]")  # anything but visible ASCII could end the request line early
 
 _Connecting = asyncio.Task[HttpConnection | NotSent]
@@ -64,6 +66,7 @@ class HttpClient:
         self._warmer: asyncio.TimerHandle | None = None
         self._used_s = 0.0
         self._is_closed = False
+        self._heads: dict[str, bytes] = {}
         authority = f"[{self._host}]" if ":" in self._host else self._host
         if parts.port is not None:
             authority = f"{authority}:{parts.port}"
@@ -123,19 +126,27 @@ class HttpClient:
         await asyncio.gather(*(connection.closed() for connection in ending))
 
     def _payload(self, request: Request, authorization: str | None) -> bytes:
+        body = request.body
+        head = self._heads.get(request.path) if body and not request.query else None
+        if head is None:
+            head = self._head(request)
+        signed = b"Authorization: %b\r\n" % authorization.encode("ascii") if authorization is not None else b""
+        if body:
+            return b"%b%bContent-Length: %d\r\n\r\n%b" % (head, signed, len(body), body)
+        return b"%b%b\r\n" % (head, signed)
+
+    def _head(self, request: Request) -> bytes:
+        """The request line and what never changes; kept for the few calls that have a body and no query."""
         target = request.target
         if _UNSAFE.search(target):
             raise ValueError(f"A request line may hold visible ASCII only, not {target!r}.")
         head = f"{request.method} {target}".encode("ascii") + self._constant
-        if authorization is not None:
-            head = b"%bAuthorization: %b\r\n" % (head, authorization.encode("ascii"))
         if not request.body:
-            return head + b"\r\n"
-        return b"%bContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n%b" % (
-            head,
-            len(request.body),
-            request.body,
-        )
+            return head
+        head += b"Content-Type: application/json; charset=utf-8\r\n"
+        if not request.query and len(self._heads) < MAX_HEADS:
+            self._heads[request.path] = head
+        return head
 
     def _pick(self, *, must_be_fresh: bool) -> HttpConnection | None:
         idle = self._idle

@@ -21,6 +21,10 @@ MAX_HEADERS = 64 * 1024
 _INTERIM = range(100, 200)
 _BODILESS = (204, 304)
 
+#: Header names in the spelling they arrived in, and what they are called here.
+_NAMES: dict[bytes, str] = {}
+_MAX_NAMES = 256
+
 
 class NotSent(HogaError):  # noqa: N818 - a finding, and only sometimes raised
     """Not one byte of the request was handed to the network, so the venue cannot have seen it."""
@@ -49,7 +53,10 @@ class HttpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._done: Done | None = None
+        self._deadline_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._has_more = False
+        self._fault = ""
         self._begin_answer()
 
     # What is known of the answer that is coming in.
@@ -72,8 +79,15 @@ class HttpConnection(asyncio.Protocol):
             done(NotSent("the connection was closed before the request was written"))
             return
         self._done = done
-        self._timer = self._loop.call_later(deadline_s, self.drop, f"no answer within {deadline_s:.3g} s")
         transport.write(payload)
+        self._sent_s = monotonic()
+        self._deadline_s = self._sent_s + deadline_s
+        timer = self._timer
+        # One timer serves many requests: it is not worth a new one each time that almost none of them needs it.
+        if timer is None or self._rings_s > self._deadline_s:
+            if timer is not None:
+                timer.cancel()
+            self._ring_in(deadline_s)
 
     def drop(self, reason: str) -> None:
         """End the connection at once; a request in flight is lost for this reason."""
@@ -118,6 +132,8 @@ class HttpConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection ended, for whatever reason."""
         self.is_usable = False
+        if self._timer is not None:
+            self._timer.cancel()
         if not self._closed.done():
             self._closed.set_result(None)
         self._on_gone(self)
@@ -139,9 +155,9 @@ class HttpConnection(asyncio.Protocol):
         """One header line."""
         if self._has_more:
             return
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        known = self._headers.get(key)
-        self._headers[key] = text if known is None else f"{known}, {text}"
+        key, text = _NAMES.get(name) or _lower(name), value.decode("latin-1")
+        headers = self._headers
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
 
     def on_headers_complete(self) -> None:
         """The body follows, if there is one."""
@@ -175,25 +191,34 @@ class HttpConnection(asyncio.Protocol):
 
     # ---------------------------------------------------------------- the life of one answer
 
+    def _ring_in(self, seconds: float) -> None:
+        self._rings_s = monotonic() + seconds
+        self._timer = self._loop.call_later(seconds, self._rung)
+
+    def _rung(self) -> None:
+        """See whether the request in flight, if any, has had its time; if not, look again when it will have."""
+        self._timer = None
+        if self._done is None:
+            return
+        left_s = self._deadline_s - monotonic()
+        if left_s > 0:
+            self._ring_in(left_s)
+        else:
+            self.drop(f"no answer within {self._deadline_s - self._sent_s:.3g} s")
+
     def _begin_answer(self) -> None:
-        self._status = 0
         self._headers = {}
         self._body = []
         self._header_bytes = 0
         self._body_bytes = 0
         self._has_headers = False
-        self._is_until_end = False
         self._is_complete = False
-        self._keeps_alive = False
-        self._has_more = False
-        self._fault = ""
 
     def _answer(self, *, reuse: bool) -> None:
-        answer = Answer(status=self._status, headers=self._headers, body=b"".join(self._body))
+        body = self._body
+        answer = Answer(self._status, self._headers, body[0] if len(body) == 1 else b"".join(body))
         self._begin_answer()
         done, self._done = self._done, None
-        if self._timer is not None:
-            self._timer.cancel()
         if reuse and self._transport is not None and not self._transport.is_closing():
             self.free_since_s = monotonic()
             self._on_free(self)
@@ -206,7 +231,12 @@ class HttpConnection(asyncio.Protocol):
 
     def _finish(self, outcome: Outcome) -> None:
         done, self._done = self._done, None
-        if self._timer is not None:
-            self._timer.cancel()
         if done is not None:
             done(outcome)
+
+
+def _lower(name: bytes) -> str:
+    key = name.decode("latin-1").lower()
+    if len(_NAMES) < _MAX_NAMES:
+        _NAMES[name] = key
+    return key

@@ -59,7 +59,8 @@ MAX_BLOCK_S = 3_600.0
 #: A block that claims to last longer is asked about again after a day.
 MAX_STATED_BLOCK_S = 86_400.0
 
-_REMAINING = re.compile(r"\s*group=([a-z0-9-]{1,40})\s*;\s*min=\d{1,9}\s*;\s*sec=(\d{1,6})\s*")
+#: `Remaining-Req: group=order; min=720; sec=7` (Upbit docs, rate-limits page of 2026-10-07); `min` means nothing.
+_REMAINING = re.compile(r"\s*group=([a-z0-9-]{1,40})\s*;\s*min=\d{1,9}\s*;\s*sec=(\d{1,6})\s*", re.ASCII)
 
 
 class GroupState(Struct, frozen=True):
