@@ -17,6 +17,7 @@ from hoga.model.errors import MoneyError
 from hoga.simulator.moments import KST
 from hoga.simulator.refusals import Refused, invalid_field, invalid_parameter
 
+MAX_MAGNITUDE = 30  # digits before the point or zeros after it; no price or volume comes near
 MAX_FIELDS = 1_000  # the largest list the venue takes has 100 ids
 
 _READ_BODY = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -75,9 +76,12 @@ class Asked(Struct, frozen=True):
         if text is None:
             return None
         try:
-            return money.amount(text)
+            value = money.amount(text)
         except MoneyError:
             raise invalid_field(f"{name} does not have a valid value") from None
+        if abs(value.adjusted()) > MAX_MAGNITUDE:
+            raise invalid_field(f"{name} does not have a valid value")
+        return value
 
     def moment_ms(self, name: str) -> int | None:
         """A moment as ISO 8601 (Seoul time where no zone is given) or as milliseconds since 1970."""
@@ -96,11 +100,11 @@ def read_moment(text: str, default_zone: timezone) -> int | None:
     """Milliseconds of an ISO 8601 text (`T` or a space, `Z`, an offset or none); None when it is no such text."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=default_zone)
+        return int(moment.astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=default_zone)
-    return int(moment.astimezone(UTC).timestamp() * 1000)
 
 
 def read_asked(method: str, query: str, body: bytes, content_type: str) -> Asked:
@@ -153,7 +157,7 @@ def _json_pairs(body: bytes) -> Iterable[tuple[str, str]]:
                     yield f"{name}[]", _printed(bytes(item))
             elif value != b"null":
                 yield name, _printed(value)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise Refused("invalid_parameter", "잘못된 파라미터") from None
 
 

@@ -98,7 +98,7 @@ class Gate:
 
 
 async def _read(request: web.BaseRequest) -> Incoming:
-    path, _, query = request.raw_path.partition("?")
+    path, _, query = _text(request.raw_path).partition("?")
     headers = request.headers
     return Incoming(
         method=request.method,
@@ -110,6 +110,11 @@ async def _read(request: web.BaseRequest) -> Incoming:
         has_origin="Origin" in headers,
         ip=request.remote or "",
     )
+
+
+def _text(target: str) -> str:
+    """The request target; bytes that are no UTF-8 become question marks."""
+    return target if target.isascii() else target.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _response(request: web.BaseRequest, reply: Reply) -> web.Response:

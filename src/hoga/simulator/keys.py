@@ -195,7 +195,7 @@ def _read(authorization: str | None) -> _Token:
         algorithm = _ALGORITHMS[_READ_HEADER.decode(_from_base64(head)).alg]
         claims = _READ_CLAIMS.decode(_from_base64(body))
         return _Token(algorithm, claims, f"{head}.{body}".encode(), _from_base64(signature))
-    except (KeyError, Base64Error, msgspec.MsgspecError, ValueError):
+    except (KeyError, Base64Error, msgspec.MsgspecError, ValueError, RecursionError):
         raise _bad_token() from None
 
 

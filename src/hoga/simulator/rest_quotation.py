@@ -23,6 +23,7 @@ from hoga.simulator.venue import Call, Endpoint
 
 MAX_CANDLES = 200
 MAX_TRADES = 500
+MAX_ID_DIGITS = 19  # of a 64-bit number
 MAX_LEVELS = 30
 MINUTE_UNITS = (1, 3, 5, 10, 15, 30, 60, 240)
 
@@ -83,7 +84,7 @@ def trades(call: Call) -> object:
     asked, market = call.asked, _market(call)
     board = call.venue.board
     cursor = asked.text("cursor")
-    if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MAX_ID_DIGITS):
         bad(MISMATCH)
     found = board.trades(
         market,
