@@ -1,5 +1,6 @@
 """The one door: events of any kind in, commands out, in the right order and at the right time."""
 
+import msgspec
 import pytest
 from tests.brain.scenery import SECOND_NS, Recorder, Stage, dec, venue_id
 
@@ -13,6 +14,7 @@ from hoga.model.events import (
     FeedStale,
     FeedUp,
     Fill,
+    Orderbook,
     OrderRejected,
     OrderStateSeen,
     RejectReason,
@@ -198,3 +200,36 @@ def test_without_a_private_feed_to_wait_for_the_gate_opens():
 
     assert stage.brain.ready
     assert stage.recorder.started == 1
+
+
+def raw_book(stage: Stage, *depths: str) -> Orderbook:
+    text = ",".join(depths).encode()
+    return Orderbook(
+        market="KRW-BTC",
+        timestamp_ms=1,
+        total_ask_size=dec(1),
+        total_bid_size=dec(1),
+        unread=msgspec.Raw(b"[" + text + b"]"),
+        received_ns=stage.now_ns,
+    )
+
+
+GOOD_DEPTH = '{"ask_price":100010000,"bid_price":100000000,"ask_size":1,"bid_size":1}'
+BROKEN_DEPTH = '{"ask_price":"x","bid_price":-1,"ask_size":1,"bid_size":1}'
+
+
+@pytest.mark.parametrize("depths", [(BROKEN_DEPTH,), (GOOD_DEPTH, BROKEN_DEPTH)])
+def test_a_book_that_cannot_be_read_costs_that_book_and_no_more(depths: tuple[str, ...]):
+    class Reader(Recorder):
+        def on_orderbook(self, ctx: Context, book: Orderbook) -> None:
+            self.heard.append(book.units)
+
+    stage = Stage(Reader())
+    stage.handle(raw_book(stage, *depths))
+    after = stage.brain.orderbook("KRW-BTC")
+    stage.handle(raw_book(stage, GOOD_DEPTH))
+
+    assert after is None
+    assert stage.brain.context.best("KRW-BTC") is not None
+    assert stage.order(stage.buy()).state is OrderState.SENDING
+    assert not stage.noted("strategy_failed")

@@ -48,9 +48,9 @@ class Context:
         return rules
 
     def orderbook(self, code: str) -> Orderbook | None:
-        """The newest visible book, or None before the first."""
+        """The newest visible book, every depth of it readable, or None before the first."""
         view = self._world.views.get(code)
-        return view.book if view else None
+        return view.whole_book if view else None
 
     def best(self, code: str) -> BookUnit | None:
         """The best ask and bid with their sizes, or None while a side is empty or unknown."""

@@ -3,6 +3,7 @@
 from hoga.brain.stage import Stage
 from hoga.brain.strategy import Strategy
 from hoga.brain.world import World
+from hoga.model.errors import WireError
 from hoga.model.events import Candle, Orderbook, Ticker, Trade
 
 
@@ -44,7 +45,11 @@ class MarketNews:
         if view.first is None:
             view.first = view.mark
         if stage.is_listening and self._wants_orderbook:
-            stage.strategy.on_orderbook(stage.context, book)
+            try:
+                stage.strategy.on_orderbook(stage.context, book)
+            except WireError as error:  # the depths are read only now, and a broken frame costs that one frame
+                view.drop_book()
+                self._world.note("book_unreadable", market=book.market, why=str(error))
 
     def on_ticker(self, ticker: Ticker) -> None:
         """New day figures, with the last price."""

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from hoga.model.errors import WireError
 from hoga.model.events import BookUnit, Orderbook
 
 if TYPE_CHECKING:
@@ -28,8 +29,21 @@ class MarketView:
     @property
     def best(self) -> BookUnit | None:
         """The best ask and bid, or None while no book with both sides is known."""
-        best = self.book.best if self.book else None
+        try:
+            best = self.book.best if self.book else None
+        except WireError:
+            self.drop_book()
+            return None
         return best if best and best.ask_size and best.bid_size else None
+
+    @property
+    def whole_book(self) -> Orderbook | None:
+        """The newest book with every depth read; None before the first, and where it cannot be read."""
+        try:
+            return self.book if self.book and self.book.units else None
+        except WireError:
+            self.drop_book()
+            return None
 
     @property
     def mark(self) -> Decimal | None:
@@ -51,3 +65,7 @@ class MarketView:
         """Seconds since anything was heard of this market; None when nothing was."""
         heard_ns = max(self.book_ns, self.price_ns)
         return (now_ns - heard_ns) / 1e9 if heard_ns else None
+
+    def drop_book(self) -> None:
+        """A book whose depths turn out to be unreadable costs that one book; the next comes within moments."""
+        self.book, self.book_ns = None, 0

@@ -117,7 +117,7 @@ def check_slippage(case: Case) -> str | None:
     most, reference = case.limits.max_slippage, case.reference
     if case.intent.kind is OrderKind.LIMIT or most is None or reference is None:
         return None
-    book = case.view.book
+    book = case.view.whole_book
     age_ns = case.world.now_ns - case.view.book_ns
     if book is None or age_ns > case.limits.stale_feed_s * SECOND_NS:
         return "no fresh book to tell what a market order would pay"
