@@ -78,3 +78,6 @@ QUESTIONS = {
         ensure_ascii=False,
     ),
 }
+
+#: What a private connection is subscribed to, if it asks.
+SUBSCRIBED = b'{"method":"LIST_SUBSCRIPTIONS","result":[{"type":"myOrder"},{"type":"myAsset"}],"ticket":"bench"}'

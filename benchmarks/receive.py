@@ -38,7 +38,7 @@ def _measure(kind: str, effort: Effort, bench: Bench, result: Result) -> None:
         for name in in_turn(list(CANDIDATES), n):
             stack, job, counts = CANDIDATES[name]
             count = effort.of(counts[kind], 20)
-            bench.venue.plan(mode="batch", kind=kind, count=count)
+            bench.venue.plan(mode="batch", kind=kind, count=count, hold=stack == "hoga")
             told = bench.workers[stack].do(do=job, host=bench.venue.host, kind=kind, count=count)
             if "error" in told:
                 failed[name] = told["error"]

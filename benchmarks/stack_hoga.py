@@ -14,7 +14,7 @@ import bare
 from hoga.brain.brain import Brain
 from hoga.brain.context import Context
 from hoga.brain.params import Params
-from hoga.brain.risk_limits import RiskLimits
+from hoga.brain.risk import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import Command, OrderId, PlaceOrder, Side, Stop
 from hoga.model.events import AccountEvent, Event, OrderAccepted, Orderbook, Ticker, Trade
@@ -100,7 +100,7 @@ class Counter(Strategy):
 
 def connection(host: str) -> Connection:
     """Where the fake venue is, with a limiter that is high but there."""
-    limits: Mapping[str, GroupLimit] = dict.fromkeys(GROUPS, HIGH)
+    limits: Mapping[str, GroupLimit] = {**GROUPS, **dict.fromkeys(("order", "default", "market", "orderbook"), HIGH)}
     return Connection(
         rest_url=f"http://{host}",
         websocket_url=f"ws://{host}/websocket/v1",
@@ -128,13 +128,22 @@ async def desk_at_work(host: str, strategy: Strategy, inbox: Inbox) -> AsyncIter
             now_ns=clock_ns(),
         )
         desk = Desk(
-            brain=brain, inbox=inbox, commands=commands, sensor=sensor, actuator=actuator, log=log, clock_ns=clock_ns
+            strategy=strategy,
+            brain=brain,
+            inbox=inbox,
+            commands=commands,
+            sensor=sensor,
+            actuator=actuator,
+            limiter=wired.limiter,
+            log=log,
+            clock_ns=clock_ns,
         )
         trading = asyncio.create_task(desk.run())
         try:
-            async with asyncio.timeout(READY_S):
-                while not brain.ready:
-                    await asyncio.sleep(0.01)
+            until_s = time.monotonic() + READY_S
+            while not brain.ready:
+                assert time.monotonic() < until_s, f"the bot is not ready: {brain.reason}"
+                await asyncio.sleep(0.01)
             yield desk
         finally:
             trading.cancel()
@@ -152,10 +161,10 @@ async def _ticks(host: str, count: int) -> dict[str, object]:
     async with desk_at_work(host, strategy, Inbox()) as desk:
         await _go(host)
         async with asyncio.timeout(30):
-            while strategy.asked < count or desk.brain.summary().orders_sent < count:
+            while desk.brain.summary().accepted < count:
                 await asyncio.sleep(0.05)
-        await asyncio.sleep(0.05)
-        return {"answered": strategy.asked, "failure": desk.failure}
+        told = desk.brain.summary()
+        return {"answered": told.accepted, "refused": told.refused, "rejected": told.rejected}
 
 
 def receive_bot(host: str, kind: str, count: int) -> dict[str, object]:
@@ -220,7 +229,7 @@ async def _orders(host: str, count: int, flying: int) -> list[int]:
         else:
             refused.append(event)
 
-    actuator = actuator_for(connection(host), commands=commands, report=report, log=log)
+    actuator = actuator_for(connection(host), commands=commands, report=report, log=log, clock_ns=steady_clock_ns())
     acting = asyncio.create_task(actuator.run())
     loop = asyncio.get_running_loop()
     run = next(_runs)

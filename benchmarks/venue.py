@@ -116,6 +116,7 @@ class Venue:
         return self._batches[key]
 
     async def _send_batch(self, line: "Line") -> None:
+        await self.go.wait()
         for chunk in self._chunks():
             await line.writable.wait()
             line.transport.write(chunk)
@@ -216,6 +217,8 @@ class Line(asyncio.Protocol):
         elif opcode == 8:  # noqa: PLR2004 - close
             self.transport.write(framed(payload, 8))
             self.transport.close()
+        elif b"LIST_SUBSCRIPTIONS" in payload:
+            self.transport.write(framed(answers.SUBSCRIBED))
         elif payload[:1] == b"[" and not self.is_private:
             self.venue.subscribed(self)
         return True
