@@ -41,9 +41,10 @@ def served(_no_proxies: None, form: object) -> Iterator[Exchange]:
 
 @pytest.fixture
 def exchange(served: Exchange) -> Iterator[Exchange]:
-    """The module's simulator; what a test leaves open is cancelled."""
+    """The module's simulator; what a test leaves behind is undone."""
     yield served
     served.clean_up()
+    served.be_generous()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A simulated exchange in a process of its own, and what it privately knows: the truth that clients are held against."""
+"""A simulated exchange in a process of its own, and what it privately knows: the truth clients are held against."""
 
 import json
 import subprocess
@@ -182,6 +182,12 @@ def eventually(look: Callable[[], _T], deadline_s: float = 10.0) -> _T:
     raise AssertionError(f"not within {deadline_s} s")
 
 
+def keep_asking(ask: Callable[[], object]) -> None:
+    """Ask far more often in a row than once a second."""
+    for _ in range(20):
+        ask()
+
+
 def assert_no_holes(starts: Sequence[datetime], step: timedelta) -> None:
     """Hold a row of candles' beginnings to the clock: newest first, each once, none missing.
 
@@ -205,8 +211,3 @@ def assert_tells(told: Any, truth: VenueOrder, *, state: str | None = None) -> N
     assert {"uuid", "state"} <= words.keys()
     assert {"paid_fee", "locked"} <= figures.keys()
     assert truth.ord_type != "limit" or {"price", "volume", "remaining_volume"} <= figures.keys()
-
-
-def refunded(truth: VenueOrder, before: Decimal, after: Decimal) -> bool:
-    """Tell whether a market buy cost exactly what it traded and its fee, and the change came back."""
-    return after == before - truth.executed_funds - truth.paid_fee

@@ -65,7 +65,12 @@ class AdminApi:
             "markets": dict(venue.exchange.markets),
             "faults": self._running.faults.armed,
             "sockets": [
-                {"kind": socket.kind, "account": socket.account, "sent": socket.sent}
+                {
+                    "kind": socket.kind,
+                    "account": socket.account,
+                    "sent": socket.sent,
+                    "types": [one.type for one in socket.wanted],
+                }
                 for socket in self._running.streams.sockets
             ],
             "latency": self._running.gate.latency,

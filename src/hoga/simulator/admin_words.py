@@ -102,7 +102,7 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     category: str = "notice"
-    event_type: str = "created"
+    event_type: Literal["CREATED", "UPDATED"] = "CREATED"  # Upbit docs, websocket-announcement of 2026-08-31
 
 
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
