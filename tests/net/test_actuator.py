@@ -628,6 +628,57 @@ async def test_what_became_of_an_order_is_reported_though_whoever_asked_has_gone
     assert isinstance(events[0], OrderAccepted)
 
 
+async def test_without_a_key_public_questions_are_answered_and_nothing_signed_leaves():
+    async with peer(lambda asked: asked.reply(200, b"[]")) as there:
+        actuator = Actuator(
+            commands=asyncio.Queue(),
+            report=lambda event: None,
+            rest_url=there.url,
+            signer=None,
+            limiter=RateLimiter(),
+            clock_ns=lambda: 1,
+            nonce=lambda: "unused",
+        )
+        answer = await actuator.fetch(Request(method="GET", path="/v1/ticker", group="ticker", signed=False))
+        events = await actuator.ask(QueryAccounts())
+        await actuator.close()
+
+    assert answer.body == b"[]"
+    assert isinstance(events[0], QueryFailed)
+    assert events[0].reason is RejectReason.NOT_SENT
+    assert len(there.asked) == 1
+
+
+async def test_what_comes_after_the_end_is_answered_too():
+    async with at(behave) as (here, _):
+        await here.stop()
+
+        assert isinstance((await here.actuator.ask(buy(1)))[0], OrderRejected)
+
+
+async def test_what_rests_between_two_tries_is_answered_when_the_run_ends():
+    async with at(lambda asked: asked.reset()) as (here, _):
+        here.tell(CancelOrder(OrderId("o-1")))
+        await until(lambda: here.actuator.counters.repeated)
+        assert here.running is not None
+        here.running.cancel()
+        await asyncio.gather(here.running, return_exceptions=True)
+
+    assert isinstance(here.events[0], CancelFailed)
+    assert here.events[0].lost
+
+
+async def test_a_bug_reaches_whoever_asks(monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    monkeypatch.setattr("hoga.upbit.dialect.event_for", broken)
+    async with at(behave) as (here, _):
+        with pytest.raises(ZeroDivisionError):
+            await here.actuator.ask(QueryAccounts())
+
+
 async def test_an_actuator_is_not_made_where_its_key_must_not_go():
     for url, signer in [
         ("https://api.upbit.com", Signer(KEY, SECRET)),

@@ -150,6 +150,8 @@ class HttpClient:
 
     def _pick(self, *, must_be_fresh: bool) -> HttpConnection | None:
         idle = self._idle
+        while idle and not idle[-1].is_ready:  # it has just ended, and we are about to be told
+            idle.pop()
         oldest_s = monotonic() - (self._fresh_s if must_be_fresh else IDLE_S)
         if idle and idle[-1].free_since_s >= oldest_s:
             return idle.pop()

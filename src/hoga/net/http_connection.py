@@ -72,10 +72,16 @@ class HttpConnection(asyncio.Protocol):
     _has_more: bool  # bytes follow a complete answer
     _fault: str
 
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether a request can be written now."""
+        transport = self._transport
+        return self.is_usable and self._done is None and transport is not None and not transport.is_closing()
+
     def send(self, payload: bytes, done: Done, deadline_s: float) -> None:
         """Hand a whole request to the network; `done` hears the outcome exactly once, within `deadline_s` seconds."""
         transport = self._transport
-        if transport is None or not self.is_usable or self._done is not None or transport.is_closing():
+        if transport is None or not self.is_ready:
             done(NotSent("the connection was closed before the request was written"))
             return
         self._done = done
