@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from subprocess import DEVNULL, PIPE
+from typing import Any
 
 import aiohttp
 from msgspec import Struct
@@ -24,16 +25,15 @@ class Served(Struct):
     secret_key: str
     http: aiohttp.ClientSession
 
-    async def look(self, what: str, **query: str) -> dict[str, object]:
+    async def look(self, what: str, **query: str) -> Any:  # noqa: ANN401 - a different shape each
         """Read the exchange's private truth: `state`, `counters`, `orders`."""
         async with self.http.get(f"{self.admin_url}/{what}", params=query) as answer:
-            told: dict[str, object] = await answer.json()
-            return told
+            return await answer.json()
 
-    async def move(self, what: str, **fields: object) -> object:
+    async def move(self, what: str, **fields: object) -> dict[str, Any]:
         """Move something at the exchange: `faults`, `limits`, `latency`, `deposit`."""
         async with self.http.post(f"{self.admin_url}/{what}", json=fields) as answer:
-            told: object = await answer.json()
+            told: dict[str, Any] = await answer.json()
             if answer.status != 200:
                 raise RuntimeError(f"{what} {fields}: {told}")
             return told

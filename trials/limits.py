@@ -106,7 +106,7 @@ async def saturate(
     counters = await there.look("counters")
     refused = actuator.counters.refused_429
     await _end(actuator, running, commands)
-    order = counters["groups"]["order"]  # type: ignore[index]
+    order = counters["groups"]["order"]
     return Saturation(
         lasted_s=lasts_s,
         accepted=len(got),

@@ -14,7 +14,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     send_within_s: float = 5.0
     first_data_within_s: float = 10.0  # first data was seen 0.2 to 0.4 s after subscribing (2026-09-22)
     deaf_after_s: float = 5.0
-    healthy_after_s: float = 10.0
+    healthy_after_s: float = 5.0
     look_every_s: float = 1.0
     stale_min_s: float = STALE_MIN_S
     stale_max_s: float = STALE_MAX_S
