@@ -186,9 +186,14 @@ def test_a_broken_depth_is_refused_when_it_is_read(unit: object):
 
 
 @pytest.mark.parametrize("units", [5, "[", {}, None, True, {"ask_price": 1}])
-def test_a_book_without_a_list_of_depths_is_refused_at_once(units: object):
+def test_a_book_without_a_list_of_depths_is_refused_when_it_is_read(units: object):
+    (book,) = decode_frame(json.dumps(BOOK | {"orderbook_units": units}).encode(), 0)
+
+    assert isinstance(book, Orderbook)
     with pytest.raises(WireError):
-        decode_frame(json.dumps(BOOK | {"orderbook_units": units}).encode(), 0)
+        _ = book.best
+    with pytest.raises(WireError):
+        _ = book.units
 
 
 @pytest.mark.parametrize("bad", ["NaN", -1, None, "text"])

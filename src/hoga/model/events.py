@@ -135,7 +135,8 @@ class Orderbook(Struct, kw_only=True):
             return self.unread[0] if self.unread else None
         raw = bytes(self.unread)
         end = raw.find(b"}")
-        return _read_units(raw[: end + 1] + b"]")[0] if end > 0 else None
+        units = _read_units(raw[: end + 1] + b"]") if end > 0 else self.units
+        return units[0] if units else None
 
     @property
     def asks(self) -> Sequence[tuple[Decimal, Decimal]]:

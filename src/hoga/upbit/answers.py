@@ -15,7 +15,7 @@ from hoga.model.commands import OrderId, VenueOrderId
 from hoga.model.errors import WireError
 from hoga.model.events import Balance, Fill, OrderReport
 from hoga.upbit.answer_rows import AccountRow, CancelListsRow, CancelRow, ChanceRow, OrderRow, TradeRow
-from hoga.upbit.sane import ms_of, quoted, require_amounts, require_finite
+from hoga.upbit.sane import ms_of, quoted, require_amounts
 from hoga.upbit.words import kind_of, self_match_of, side_of, state_of, tif_of
 
 Read = TypeVar("Read")
@@ -108,7 +108,7 @@ def read_chance(body: bytes) -> Chance:
     maker_bid_fee = chance.bid_fee if chance.maker_bid_fee is None else chance.maker_bid_fee
     maker_ask_fee = chance.ask_fee if chance.maker_ask_fee is None else chance.maker_ask_fee
     require_amounts(market.bid.min_total, market.ask.min_total, market.max_total)
-    require_finite(chance.bid_fee, chance.ask_fee, maker_bid_fee, maker_ask_fee)
+    require_amounts(chance.bid_fee, chance.ask_fee, maker_bid_fee, maker_ask_fee)
     return Chance(
         market=market.id,
         state=market.state,
@@ -127,8 +127,7 @@ def read_chance(body: bytes) -> Chance:
 
 def _report(order: OrderRow) -> OrderReport:
     require_amounts(order.price, order.volume, order.remaining_volume, order.executed_volume, order.executed_funds)
-    require_amounts(order.locked, order.prevented_volume)
-    require_finite(order.paid_fee)
+    require_amounts(order.locked, order.prevented_volume, order.paid_fee)
     return OrderReport(
         venue_id=order.uuid,
         order_id=order.identifier or None,

@@ -68,7 +68,7 @@ def decode_frame(raw: bytes, received_ns: int, frame_format: FrameFormat = Frame
             heard = _read_long(raw)
             # The usual trade ends here: there are many, and a call with its six amounts costs more than reading them.
             if (
-                heard.__class__ is _LONG_TRADE
+                type(heard) is _LONG_TRADE
                 and heard.ask_bid is not _UNKNOWN
                 and ZERO <= heard.price < ABSURD
                 and ZERO <= heard.volume < ABSURD
@@ -79,11 +79,11 @@ def decode_frame(raw: bytes, received_ns: int, frame_format: FrameFormat = Frame
                 heard.__class__ = Trade
                 heard.received_ns = received_ns
                 return (heard,)
-            return (FINISHERS[heard.__class__](heard, received_ns),)
+            return (FINISHERS[type(heard)](heard, received_ns),)
         heard = _DECODERS[frame_format](raw)
-        if heard.__class__ is not list:
-            return (FINISHERS[heard.__class__](heard, received_ns),)
-        return tuple(FINISHERS[item.__class__](item, received_ns) for item in heard)
+        if type(heard) is not list:
+            return (FINISHERS[type(heard)](heard, received_ns),)
+        return tuple(FINISHERS[type(item)](item, received_ns) for item in heard)
     except _UNREADABLE:
         return _second_look(raw, received_ns)
 
@@ -154,7 +154,7 @@ def _read_stream(keys: Keys, received_ns: int) -> Heard:
     # A null says what a missing key says: nothing. So it counts as missing, and defaults hold.
     spoken = {key: value for key, value in keys.items() if bytes(value) != b"null"}
     heard = decoder.decode(msgspec.json.encode(spoken))
-    return FINISHERS[heard.__class__](heard, received_ns)
+    return FINISHERS[type(heard)](heard, received_ns)
 
 
 def _read_subscriptions(keys: Keys) -> SubscriptionList:

@@ -1,34 +1,18 @@
 """The shape of every stream in both spellings.
 
-Trades, tickers and books decode into classes laid out exactly like the model's own, so that the JSON is read once, at
-the bare speed of the decoder; `finish.py` then makes them the model's.
+All but news of our orders decodes into classes laid out exactly like the model's own, so that the JSON is read once,
+at the bare speed of the decoder; `finish.py` then makes them the model's.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from hoga.model.events import Announcement, BookUnit, Orderbook, StreamType, Ticker, Trade
+from hoga.model.events import Announcement, Balance, BalanceChanged, BookUnit, Candle, Orderbook, Ticker, Trade
 from hoga.upbit import stream_keys
-
-
-class CandleFrame(Struct, gc=False, kw_only=True):
-    """A bar that may still change, as the venue sends it."""
-
-    code: str
-    candle_date_time_utc: datetime
-    opening_price: Decimal
-    high_price: Decimal
-    low_price: Decimal
-    trade_price: Decimal
-    candle_acc_trade_volume: Decimal
-    candle_acc_trade_price: Decimal
-    timestamp: int
-    stream_type: str = StreamType.REALTIME
 
 
 class MyOrder(Struct, kw_only=True):
@@ -58,26 +42,24 @@ class MyOrder(Struct, kw_only=True):
     order_timestamp: int | None = None
 
 
-class Asset(Struct, kw_only=True):
-    """One balance inside `MyAsset`."""
-
-    currency: str
-    balance: Decimal
-    locked: Decimal
-
-
-class MyAsset(Struct, kw_only=True):
-    """News of our balances: only the currencies that changed."""
-
-    assets: tuple[Asset, ...]
-    asset_timestamp: int = 0
-
-
 # What the model calls a field, and what the venue does. Fields of the same name are not named.
 _TIMES = {"trade_timestamp_ms": "trade_timestamp", "timestamp_ms": "timestamp"}
 _OF_TRADE = {"market": "code", "price": "trade_price", "volume": "trade_volume", **_TIMES}
 _OF_BOOK = {"market": "code", "timestamp_ms": "timestamp", "unread": "orderbook_units"}
 _OF_ANNOUNCEMENT = {"venue_id": "uuid", "timestamp_ms": "timestamp"}
+_OF_ASSET = {"free": "balance"}
+_OF_ASSETS = {"balances": "assets", "timestamp_ms": "asset_timestamp"}
+_OF_CANDLE = {
+    "market": "code",
+    "start_ms": "candle_date_time_utc",
+    "close": "trade_price",
+    "volume": "candle_acc_trade_volume",
+    "value": "candle_acc_trade_price",
+    "timestamp_ms": "timestamp",
+}
+
+#: What the venue does not say must not be taken from a key that happens to have our name for it.
+_OURS = ("received_ns", "unit_s", "closed", "is_empty", "avg_buy_price")
 
 Spelling = Mapping[str, str]
 
@@ -88,19 +70,21 @@ def like(
     names: Spelling,
     short: Spelling | None,
     types: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, object] | None = None,
 ) -> type[Struct]:
     """Make a class laid out like `model` that reads the venue's keys, the short ones where a table of them is given.
 
-    A field named in `types` has that type instead, and must be there.
+    A field named in `types` has that type instead, and must be there unless it has one of the `defaults`.
     """
-    types = types or {}
+    types, defaults = types or {}, defaults or {}
     fields: list[Any] = []
     rename: dict[str, str] = {}
     for field in msgspec.structs.fields(model):
-        is_required = field.required or field.name in types
         kind = types.get(field.name, field.type)
-        fields.append((field.name, kind) if is_required else (field.name, kind, field.default))
-        key = names.get(field.name, field.name)
+        default = msgspec.NODEFAULT if field.name in types else field.default
+        default = defaults.get(field.name, default)
+        fields.append((field.name, kind) if default is msgspec.NODEFAULT else (field.name, kind, default))
+        key = f"our {field.name}" if field.name in _OURS else names.get(field.name, field.name)
         rename[field.name] = short.get(key, key) if short else key
     return msgspec.defstruct(
         f"{model.__name__}Frame",
@@ -124,16 +108,17 @@ def _shapes(short: bool) -> Iterator[type[Struct]]:  # noqa: FBT001 - one of two
     keys = stream_keys
     unit = like(BookUnit, None, {}, keys.ORDERBOOK_UNIT)
     units: Any = tuple[unit, ...] if short else msgspec.Raw  # type: ignore[valid-type]
-    asset = like(Asset, None, {}, keys.MY_ASSET_UNIT if short else None)
+    asset = like(Balance, None, _OF_ASSET, keys.MY_ASSET_UNIT if short else None)
     assets: Any = tuple[asset, ...]  # type: ignore[valid-type]
     yield like(Trade, "trade", _OF_TRADE, keys.TRADE if short else None, _BEST)
     yield like(Ticker, "ticker", _OF_TRADE, keys.TICKER if short else None)
     yield like(Orderbook, "orderbook", _OF_BOOK, keys.ORDERBOOK if short else None, {"unread": units})
     yield like(MyOrder, "myOrder", {}, keys.MY_ORDER if short else None)
-    yield like(MyAsset, "myAsset", {}, keys.MY_ASSET if short else None, {"assets": assets})
+    yield like(BalanceChanged, "myAsset", _OF_ASSETS, keys.MY_ASSET if short else None, {"balances": assets})
     yield like(Announcement, "announcement", _OF_ANNOUNCEMENT, keys.ANNOUNCEMENT if short else None)
-    for stream in keys.CANDLE_UNITS_S:
-        yield like(CandleFrame, stream, {}, keys.CANDLE if short else None)
+    for stream, unit_s in keys.CANDLE_UNITS_S.items():
+        names = keys.CANDLE if short else None
+        yield like(Candle, stream, _OF_CANDLE, names, {"start_ms": str}, {"unit_s": unit_s})
 
 
 #: The usual shapes, for the short way.

@@ -30,7 +30,6 @@ _STATES = {state.value: state for state in OrderStateSeen}
 
 _drift: Counter[str] = Counter()
 
-_Word = TypeVar("_Word")
 _Other = TypeVar("_Other")
 
 
@@ -57,29 +56,28 @@ def side_of(word: str) -> Side:
 
 def kind_of(word: str) -> OrderKind:
     """How an order is priced. A kind we do not know counts as LIMIT: its amounts, which decide, are read alike."""
-    return _known(_KINDS, "order_type", word, OrderKind.LIMIT)
+    return _KINDS.get(word) or _unknown("order_type", word, OrderKind.LIMIT)
 
 
 def state_of(word: str) -> OrderStateSeen:
     """What the venue says an order does; UNKNOWN for a new word, which makes the brain ask."""
-    return _known(_STATES, "state", word, OrderStateSeen.UNKNOWN)
+    return _STATES.get(word) or _unknown("state", word, OrderStateSeen.UNKNOWN)
 
 
 def tif_of(word: str | None) -> TimeInForce:
     """How long an order may wait; without a word until it is cancelled."""
-    return _known(_TIFS, "time_in_force", word, TimeInForce.GTC)
+    if not word:
+        return TimeInForce.GTC
+    return _TIFS.get(word) or _unknown("time_in_force", word, TimeInForce.GTC)
 
 
 def self_match_of(word: str | None) -> SelfMatch | None:
     """What self-match prevention an order has; None where nothing was said."""
-    return _known(_SELF_MATCHES, "smp_type", word, None)
-
-
-def _known(table: Mapping[str, _Word], field: str, word: str | None, otherwise: _Other) -> _Word | _Other:
     if not word:
-        return otherwise
-    found = table.get(word)
-    if found is None:
-        notice(field, word)
-        return otherwise
-    return found
+        return None
+    return _SELF_MATCHES.get(word) or _unknown("smp_type", word, None)
+
+
+def _unknown(field: str, word: str, otherwise: _Other) -> _Other:
+    notice(field, word)
+    return otherwise
