@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoga.model.errors import WireError
-from hoga.model.events import AskBid, Orderbook, Trade
+from hoga.model.events import AskBid, Fill, Orderbook, Trade
 from hoga.upbit.frames import decode_frame
 from hoga.upbit.streams import FrameFormat
 from hoga.upbit.words import MAX_DRIFT_WORDS, notice, schema_drift
@@ -284,3 +284,20 @@ def test_a_venue_gone_mad_does_not_fill_our_memory():
         notice("state", f"word {number}")
 
     assert len(schema_drift()) <= MAX_DRIFT_WORDS
+
+
+@given(
+    st.lists(st.integers(1, 10**16), min_size=1, max_size=20),
+    st.lists(st.sampled_from(["f", "E", "e"]), min_size=20, max_size=20),
+)
+def test_fills_add_up_to_the_order_however_it_was_split_and_spelled(parts: list[int], spellings: list[str]):
+    volumes = [Decimal(part).scaleb(-8) for part in parts]
+    frames = [
+        json.dumps(MY_ORDER | {"trade_uuid": f"t-{n}"}).replace('"volume": 1', f'"volume": {volume:{spelling}}')
+        for n, (volume, spelling) in enumerate(zip(volumes, spellings, strict=False))
+    ]
+
+    fills = [decode_frame(frame.encode(), 0)[0] for frame in frames]
+
+    assert sum(fill.volume for fill in fills if isinstance(fill, Fill)) == Decimal(sum(parts)).scaleb(-8)
+    assert len({fill.trade_id for fill in fills if isinstance(fill, Fill)}) == len(parts)
