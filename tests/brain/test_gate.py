@@ -147,3 +147,31 @@ def test_orders_of_an_earlier_run_are_named_and_left_alone():
 
     assert [report.venue_id for report in stage.brain.strangers.recovered] == ["ours"]
     assert stage.noted("order_recovered")
+
+
+def test_without_the_private_feed_lists_are_asked_for_every_five_seconds():
+    stage = Stage()
+    private(stage, up=False)
+    blind = stage.wait(16)
+    private(stage, up=True, reconnects=1)
+    stage.handle(stage.accounts())
+    stage.handle(listing(stage))
+
+    assert blind.count(QueryOpenOrders()) == 3
+    assert stage.wait(10).count(QueryOpenOrders()) == 0
+
+
+def test_a_fill_heard_of_only_through_lists_is_booked():
+    stage = Stage()
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    private(stage, up=False)
+    stage.wait(5)
+    stage.handle(listing(stage, stage.report(order_id, OrderStateSeen.WAIT, "0.004")))
+    asked = [command for command in stage.wait(0.6) if isinstance(command, QueryOrder)]
+    fills = (stage.fill_event(order_id, "t", "0.004"),)
+    stage.answer(order_id, stage.report(order_id, OrderStateSeen.WAIT, "0.004", fills))
+
+    assert len(asked) == 1
+    assert stage.order(order_id).state is OrderState.PARTIAL
+    assert stage.brain.portfolio.position("KRW-BTC") == dec("0.004")

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from itertools import permutations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.brain.scenery import Stage, dec, venue_id
 
-from hoga.model.commands import CancelOrder, Command, OrderId, QueryOpenOrders, QueryOrder
+from hoga.model.commands import CancelOrder, Command, OrderId, OrderKind, QueryOpenOrders, QueryOrder
 from hoga.model.events import (
+    CancelAccepted,
     CancelFailed,
     FeedDown,
     FeedUp,
@@ -18,6 +20,8 @@ from hoga.model.events import (
     OrderAccepted,
     OrderLost,
     OrderRejected,
+    OrderReport,
+    OrderReported,
     OrderStateSeen,
     OrderUpdated,
     RejectReason,
@@ -325,3 +329,117 @@ def test_late_news_of_an_ended_order_changes_nothing(state: OrderStateSeen):
     after = (stage.order(order_id).state, dict(stage.brain.portfolio.totals), len(stage.recorder.heard))
     assert after == before
     assert stage.brain.portfolio.locked("KRW") == 0
+
+
+def without_fee(fill: Fill, paid: str | None = None, executed: str = "0") -> Fill:
+    report = None
+    if paid is not None:
+        report = OrderReport(
+            venue_id=fill.venue_id,
+            order_id=fill.order_id,
+            market=fill.market,
+            side=fill.side,
+            kind=OrderKind.LIMIT,
+            state=OrderStateSeen.TRADE,
+            executed_volume=dec(executed),
+            paid_fee=dec(paid),
+        )
+    return msgspec.structs.replace(fill, fee=None, report=report)
+
+
+def test_a_fill_without_its_fee_is_estimated_and_settled_by_the_venues_figure():
+    stage = Stage()
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    stage.handle(without_fee(stage.fill_event(order_id, "t", "0.01")))
+    estimated = stage.brain.portfolio.fees["KRW"]
+    fills = (stage.fill_event(order_id, "t", "0.01"),)
+    report = stage.report(order_id, OrderStateSeen.DONE, "0.01", fills)
+    stage.answer(order_id, msgspec.structs.replace(report, paid_fee=dec(400)))
+
+    assert estimated == dec(495)
+    assert stage.brain.portfolio.fees["KRW"] == dec(400)
+    assert stage.brain.portfolio.cash() == dec(10_000_000) - 990_000 - 400
+
+
+def test_a_fill_that_names_only_the_venues_id_is_still_ours():
+    stage = Stage()
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    stage.handle(msgspec.structs.replace(stage.fill_event(order_id, "t", "0.01"), order_id=None))
+
+    assert [fill.order_id for fill in stage.heard(Fill)] == [order_id]
+
+
+def test_a_self_match_prevention_is_told_while_the_order_lives_on():
+    stage = Stage()
+    order_id = stage.buy()
+    stage.accept(order_id)
+    stage.update(order_id, OrderStateSeen.PREVENTED)
+
+    assert [event.report.state for event in stage.heard(OrderUpdated)] == [OrderStateSeen.PREVENTED]
+    assert stage.order(order_id).is_open
+
+
+def test_an_unknown_word_for_a_state_makes_us_ask():
+    stage = Stage()
+    order_id = stage.buy()
+    stage.accept(order_id)
+    stage.update(order_id, OrderStateSeen.UNKNOWN)
+
+    assert len(questions(stage.wait(0.4))) == 1
+    assert stage.noted("alert")
+
+
+def test_an_open_order_the_list_lacks_is_asked_for_and_its_end_found():
+    stage = Stage()
+    order_id = stage.buy()
+    stage.accept(order_id)
+    stage.wait(5)
+    list_nothing(stage)
+    asked = questions(stage.wait(0.4))
+    stage.answer(order_id, stage.report(order_id, OrderStateSeen.CANCEL))
+
+    assert len(asked) == 1
+    assert stage.order(order_id).state is OrderState.CANCELLED
+
+
+def test_news_of_orders_nobody_knows_changes_nothing():
+    stage = Stage()
+    nobody = OrderId("hg-nobody")
+    reason = RejectReason.SERVER
+    stage.handle(OrderRejected(order_id=nobody, reason=reason, received_ns=stage.now_ns))
+    lose(stage, nobody)
+    stage.handle(OrderReported(order_id=nobody, report=None, received_ns=stage.now_ns))
+    stage.handle(CancelAccepted(order_id=nobody, venue_id=None, received_ns=stage.now_ns))
+    stage.handle(CancelFailed(order_id=nobody, venue_id=None, reason=reason, received_ns=stage.now_ns))
+
+    assert stage.brain.orders == {}
+    assert stage.recorder.heard == []
+
+
+def test_a_cancel_of_what_has_ended_or_was_cancelled_before_does_nothing():
+    stage = Stage()
+    order_id = stage.buy()
+    stage.accept(order_id)
+    first = stage.do(lambda ctx: ctx.cancel(order_id))
+    again = stage.do(lambda ctx: ctx.cancel(order_id))
+    stage.handle(CancelAccepted(order_id=order_id, venue_id=None, received_ns=stage.now_ns))
+    stage.update(order_id, OrderStateSeen.CANCEL)
+    ended = stage.do(lambda ctx: ctx.cancel(order_id))
+
+    assert ([type(command) for command in first], again, ended) == ([CancelOrder], [], [])
+
+
+def test_ended_orders_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("hoga.brain.order_records.MAX_ORDERS", 3)
+    stage = Stage()
+    kept_open = stage.buy(98_000_000, "0.0001")
+    for number in range(5):
+        stage.wait(1)
+        order_id = stage.buy(97_000_000 + number * 1000, "0.0001")
+        stage.accept(order_id)
+        stage.update(order_id, OrderStateSeen.CANCEL)
+
+    assert len(stage.brain.orders) == 3
+    assert kept_open in stage.brain.orders

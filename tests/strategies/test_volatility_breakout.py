@@ -96,3 +96,15 @@ def test_a_position_found_at_the_start_is_sold_at_the_next_nine():
     at(floor, 99_000_000)
 
     assert floor.sides() == [MARKET_SELL]
+
+
+def test_a_refused_purchase_is_tried_again_the_same_day():
+    floor = breakout(k="0.5")
+    floor.pass_time(6)
+    floor.stage.ticker("100000000", opening="99000000", high="100000000", low="99000000")
+    refused = floor.stage.brain.summary().refused
+    floor.pass_time(6)
+    at(floor, 100_100_000)
+
+    assert refused == 1
+    assert floor.sides() == [MARKET_BUY]

@@ -94,9 +94,12 @@ class Account:
         self._private_was_up = True
 
     def private_down(self) -> None:
-        """The private feed is gone: what it would have told is unknown."""
+        """The private feed is gone: what it would have told is unknown, so lists must tell it."""
+        world = self._world
         if self._needs_private:
-            self._world.gate.close(PRIVATE, ACCOUNTS, OPEN_ORDERS)
+            if PRIVATE not in world.gate.missing:
+                world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
+            world.gate.close(PRIVATE, ACCOUNTS, OPEN_ORDERS)
 
     def halt(self, reason: str) -> None:
         """Begin to stop (or hurry)."""
@@ -209,10 +212,13 @@ class Account:
         self._failures = 0
         world.commands += [QueryAccounts(), QueryOpenOrders()]
         world.commands.extend(QueryMarket(code) for code, view in world.views.items() if view.rules is None)
-        blind = self._needs_private and PRIVATE in world.gate.missing
-        world.timers.at(
-            world.now_ns + (min(BEAT_BLIND_S * SECOND_NS, self._beat_ns) if blind else self._beat_ns), self._beat
-        )
+        world.timers.at(world.now_ns + self._beat_ns, self._beat)
+
+    def _look_blindly(self, _: int) -> None:
+        world = self._world
+        if PRIVATE in world.gate.missing and not self.halting.stop_sent:
+            world.commands += [QueryAccounts(), QueryOpenOrders()]
+            world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
 
     def _ask_missing(self, _: int) -> None:
         world = self._world

@@ -12,15 +12,6 @@ def sma(values: Sequence[Decimal], length: int) -> float:
     return fmean([float(value) for value in values[-length:]])
 
 
-def ema(values: Sequence[Decimal], length: int) -> float:
-    """The average in which each value weighs 2 / (length + 1) of the newer rest; begins with the oldest."""
-    weight = 2 / (length + 1)
-    average = float(values[0])
-    for value in values[1:]:
-        average += weight * (float(value) - average)
-    return average
-
-
 def bar_noise(bar: Candle) -> float:
     """How much of a bar's range was to and fro (0 a straight line, 1 all noise): 1 - |open - close| / (high - low)."""
     span = float(bar.high_price - bar.low_price)

@@ -8,23 +8,22 @@ from hoga.brain.context import Context
 from hoga.brain.indicators import average_noise, sma
 from hoga.brain.params import POSITIVE, Bounds, Params
 from hoga.brain.strategy import Needs, Strategy
-from hoga.model.events import Candle, OrderEvent, Ticker, TimerFired
+from hoga.model.commands import Side
+from hoga.model.events import Candle, Fill, OrderEvent, Ticker, TimerFired
 from hoga.strategies.day_figures import DAY_MS, DAY_S, candle_of
 from hoga.strategies.patience import Patience
 
-DAY_NS = DAY_MS * 1_000_000
-DAYS: Bounds = (0, 100)
+DAY_NS, DAYS = DAY_MS * 1_000_000, (0, 100)
 
 
 class VolatilityBreakout(Strategy):
     """Buy once a day when the price passes today's opening plus k times yesterday's range; sell at 09:00 KST.
 
-    `k` is fixed, or with `noise_days` the average noise of so many days: the more a market goes to and fro, the higher
-    the hurdle. With `ma_days` it buys only above the average close of so many days. The day's own figures are the
-    venue's (ticker), the past days come from the venue's candles; without yesterday it does not trade. A position found
-    at the start is sold at the next 09:00, whoever bought it.
+    `k` is fixed, or with `noise_days` the average noise of so many days. With `ma_days` it buys only above the average
+    close of so many days. The figures are the venue's own; without yesterday's it does not trade. A position found at
+    the start is sold at the next 09:00, whoever bought it.
 
-    It loses on days that break out and turn back, and whenever the range is smaller than two fees and the spread.
+    It loses on days that break out and turn back, and when the range is smaller than two fees and the spread.
     """
 
     class Params(Params):
@@ -64,8 +63,8 @@ class VolatilityBreakout(Strategy):
 
     def on_ticker(self, ctx: Context, ticker: Ticker) -> None:
         """Keep the day's figures; leave, or enter."""
-        code = self.params.market
-        if ticker.market != code:
+        code = ticker.market
+        if code != self.params.market:
             return
         if self.today and candle_of(ticker).start_ms > self.today.start_ms:
             self.days.append(self.today)
@@ -79,8 +78,12 @@ class VolatilityBreakout(Strategy):
         elif self.is_leaving:
             self.is_leaving = False
         elif not has_position and self.entered_ms < self.today.start_ms and self._breaks_out(ticker):
-            self.entered_ms = self.today.start_ms
             ctx.market_buy(code, self.params.spend, reason=f"price {ticker.price} is above the breakout mark")
+
+    def on_fill(self, ctx: Context, fill: Fill) -> None:
+        """One purchase a day."""
+        if fill.side is Side.BUY and self.today:
+            self.entered_ms = self.today.start_ms
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
         """Rest after a refusal."""
@@ -90,7 +93,7 @@ class VolatilityBreakout(Strategy):
         params, days, start_ms = self.params, self.days, candle_of(ticker).start_ms
         if len(days) < max(params.noise_days, params.ma_days, 1) or days[-1].start_ms + DAY_MS != start_ms:
             return False
-        share = average_noise(days, params.noise_days) if params.noise_days else float(params.k)
-        mark = float(ticker.opening_price) + share * float(days[-1].high_price - days[-1].low_price)
+        k = average_noise(days, params.noise_days) if params.noise_days else float(params.k)
+        mark = float(ticker.opening_price) + k * float(days[-1].high_price - days[-1].low_price)
         is_up = not params.ma_days or float(ticker.price) > sma([day.close for day in days], params.ma_days)
         return float(ticker.price) >= mark and is_up
