@@ -14,6 +14,7 @@ from hoga.run.loop import run_async
 from hoga.run.report import print_summary
 from hoga.run.terminal import say
 from hoga.run.texts import Texts
+from hoga.strategies import LIVELY
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
@@ -38,7 +39,7 @@ def run_demo(
     """Run it to the end; the exit code is that of the bot."""
     run_for_s = seconds(end_after) if end_after else None
     trade = {"strategy": strategy, "markets": tuple(markets) or ("KRW-BTC",)}
-    base = {"trade": trade, "strategy": dict(params)}
+    base = {"trade": trade, "strategy": {**LIVELY.get(strategy, {}), **params}}
     settings = load(None, base)
     chosen, limits = strategy_from(settings), limits_from(settings)
     log = open_log(settings, on_console=False)

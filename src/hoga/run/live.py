@@ -1,6 +1,7 @@
 """`hoga run`: a bot on a venue, from the first question to the last cancel."""
 
 import asyncio
+import os
 import signal
 import sys
 from datetime import UTC, datetime
@@ -88,7 +89,7 @@ def confirm_real_money(settings: Settings, typed: Decimal | None) -> None:
 
 def open_log(settings: Settings, *, on_console: bool) -> EventLog:
     """One JSON file for this run, and the console where nothing else is drawn there."""
-    name = datetime.now(UTC).strftime("hoga-%Y%m%dT%H%M%SZ.jsonl")
+    name = f"hoga-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
     keys = tuple(key.get_secret_value() for key in (settings.access_key, settings.secret_key) if key)
     return EventLog(
         settings.log.directory / name,
