@@ -547,7 +547,7 @@ async def test_a_frozen_venue_blocks_nothing_grows_nothing_and_after_the_thaw_ev
             sent += 25
             await asyncio.sleep(0.02)
             assert here.commands.empty()
-        before, _ = tracemalloc.get_traced_memory()
+        held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         thawed.set()
         here.tell(buy("thawed"))
@@ -556,7 +556,7 @@ async def test_a_frozen_venue_blocks_nothing_grows_nothing_and_after_the_thaw_ev
     assert len(events) == sent + 2
     orders = [event.order_id for event in events if isinstance(event, OrderLost | OrderRejected | OrderAccepted)]
     assert len(orders) == len(set(orders)) == 401
-    assert before < 20_000_000
+    assert held < 20_000_000
     assert isinstance(events[-1], ActuatorStopped)
 
 

@@ -400,5 +400,4 @@ async def test_a_fresh_connection_is_kept_ready_while_there_is_trading(monkeypat
         await client.request(ORDER, deadline_s=5)
 
     assert opened > 1
-    assert there.connections in {opened, opened + 1}  # the order found one ready, or it was just being replaced
     assert there.asked[1].connection != 1

@@ -51,14 +51,16 @@ def test_a_jittery_network_gets_95_percent_of_what_its_round_trips_allow(shows: 
     most_s=st.sampled_from([0.0, 0.005, 0.05, 0.3, 1.5]),
     phase_s=st.floats(0, 1),
     busy=st.floats(0.05, 1),
+    lossy=st.sampled_from([0.0, 0.1]),
 )
 def test_whatever_the_network_does_no_window_holds_too_many(
-    seed: int, limit: int, most_s: float, phase_s: float, busy: float
+    seed: int, limit: int, most_s: float, phase_s: float, busy: float, lossy: float
 ):
     limiter = RateLimiter({"order": GroupLimit((Window(limit),))})
     run = Run(Venue(limit, phase_s=phase_s), limiter, jittery(seed, most_s), jittery(seed + 1, most_s))
     moods = jittery(seed + 2, 1.0)
     run.hungry = lambda: moods() < busy
+    run.loses_answer = lambda: moods() < lossy
     for n in range(400):
         run.at(n * 0.02, run.pump)
 

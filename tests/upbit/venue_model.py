@@ -12,6 +12,8 @@ from hoga.upbit.permits import Permit
 
 Delay = Callable[[], float]
 
+GIVEN_UP_S = 1.0  # an answer that is lost is waited for so long
+
 
 class Counting(StrEnum):
     """What the venue's `sec` is taken from."""
@@ -89,6 +91,7 @@ class Run:
         self._number = 0
         self._woken_at: float | None = None
         self.hungry: Callable[[], bool] = lambda: True
+        self.loses_answer: Callable[[], bool] = lambda: False
 
     def at(self, at_s: float, act: Callable[[], None]) -> None:
         self._number += 1
@@ -125,12 +128,19 @@ class Run:
     def _arrive(self, permit: Permit) -> None:
         status, left = self.venue.count(self.now_s)
         (self.outcome.accepted if status == 201 else self.outcome.refused).append(self.now_s)
-        self.at(self.now_s + self._back(), lambda: self._hear(permit, status, left))
+        if self.loses_answer():
+            self.at(self.now_s + GIVEN_UP_S, lambda: self._give_up(permit))
+        else:
+            self.at(self.now_s + self._back(), lambda: self._hear(permit, status, left))
 
     def _hear(self, permit: Permit, status: int, left: int) -> None:
         self.limiter.answered(permit, self.now_s, self.header(left))
         if status == 429:
             self.limiter.refused(self._group, self.now_s)
+        self.pump()
+
+    def _give_up(self, permit: Permit) -> None:
+        self.limiter.lost(permit, self.now_s)
         self.pump()
 
     def _other(self) -> None:
