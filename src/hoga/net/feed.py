@@ -92,8 +92,7 @@ class Feed:
             socket = await open_socket(
                 self._url,
                 headers=headers,
-                on_message=self._intake.on_message,
-                on_sign=self._intake.on_sign,
+                ear=self._intake,
                 timeout_s=self._connect_within_s,
             )
         except ConnectError as error:

@@ -56,7 +56,7 @@ class Inbox:
         self._room_at = int(market_capacity * ROOM_SHARE)
         self._paused: list[Callable[[], None]] = []
         self._conflate = tuple(conflate)
-        self._slots: dict[type, dict[object, _Slot] | None] = {}
+        self._slots: dict[object, _Slot] = {}
         self._waiter: asyncio.Future[None] | None = None
         self._wake: Callable[[], None] | None = None
         self.conflated = 0
@@ -79,16 +79,20 @@ class Inbox:
 
     def put_market(self, event: MarketEvent) -> bool:
         """Take a market event; False asks the writer to pause until `when_room` calls back (the event is kept)."""
-        item = self._item(event) if self._conflate else event
-        if item is None:
-            self.conflated += 1
-            return True
-        lane = self._market
-        lane.append(item)
+        self.adder(type(event))(event)
+        return self.announce()
+
+    def adder(self, kind: type) -> Callable[[MarketEvent], None]:
+        """The quickest way to add many events of one type; the reader learns of them by `announce`."""
+        return self._add_picture if issubclass(kind, self._conflate) else self._market.append
+
+    def announce(self) -> bool:
+        """Wake the reader if there is anything for it; like `put_market`, False asks for a pause."""
+        unread = len(self._market)
         wake = self._wake
-        if wake is not None:
+        if unread and wake is not None:
             wake()
-        return len(lane) <= self._capacity or self._is_too_full()
+        return unread <= self._capacity or self._is_too_full()
 
     def when_room(self, call: Callable[[], None]) -> None:
         """Call once, as soon as the market lane has drained far enough to read on."""
@@ -139,22 +143,17 @@ class Inbox:
 
         self._wake = wake
 
-    def _item(self, event: MarketEvent) -> MarketEvent | _Slot | None:
-        """What to append for an event: itself, a slot that holds it, or None where an unread slot took it."""
-        kind = type(event)
-        if kind not in self._slots:
-            self._slots[kind] = {} if issubclass(kind, self._conflate) else None
-        slots = self._slots[kind]
-        if slots is None:
-            return event
-        # Two levels of one market's book are two pictures.
-        key = (getattr(event, "market", ""), getattr(event, "level", None))
-        slot = slots.get(key)
+    def _add_picture(self, event: MarketEvent) -> None:
+        """Add an event that says all its forerunner said, in the forerunner's place if that is still unread."""
+        # Two price levels of one market's book are two pictures.
+        key = (event.__class__, getattr(event, "market", ""), getattr(event, "level", None))
+        slot = self._slots.get(key)
         if slot is not None and slot.event is not None:
             slot.event = event
-            return None
-        slot = slots[key] = _Slot(event)
-        return slot
+            self.conflated += 1
+            return
+        slot = self._slots[key] = _Slot(event)
+        self._market.append(slot)
 
     def _wake_waiter(self) -> None:
         self._wake = None

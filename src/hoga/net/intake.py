@@ -1,7 +1,6 @@
 """From a frame to the inbox: recorded if wanted, decoded where it arrives, checked for repeats, put into its lane."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -86,96 +85,127 @@ class Intake:
         self._format = frame_format
         self._act = act
         self._when_full = when_full
+        self._received_ns = 0  # of what this read brings; 0 until it has brought anything
+        self._now_s = 0.0
         self._seen: dict[str, Recent] = {}
-        self._take: dict[type, Callable[[Any, float], None]] = {
-            Trade: self._take_trade,
-            Ticker: partial(self._take_market, "ticker"),
-            Orderbook: partial(self._take_market, "orderbook"),
-            Candle: partial(self._take_market, "candle"),
-            Announcement: self._take_announcement,
+        self._heard_now: list[set[str]] = []  # for each kind, the markets this read has told of
+        self._take: dict[type, Callable[[Any], None]] = {
+            Trade: self._trade_taker(),
+            Ticker: self._market_taker("ticker", Ticker),
+            Orderbook: self._market_taker("orderbook", Orderbook),
+            Candle: self._market_taker("candle", Candle),
+            Announcement: world.inbox.adder(Announcement),
             OrderUpdated: self._take_order,
             Fill: self._take_fill,
-            BalanceChanged: self._take_balances,
+            BalanceChanged: world.inbox.put_first,
             VenueError: self._take_error,
             SubscriptionList: self._take_list,
             UnknownFrame: self._take_unknown,
             StatusUp: self._take_nothing,
         }
 
-    def on_sign(self) -> None:
-        """A frame without a message came: a pong, a ping, a goodbye."""
-        self._session.heard(self._monotonic_s())
-
     def on_message(self, raw: bytes) -> None:
-        """A whole message came."""
-        received_ns, now_s = self._clock_ns(), self._monotonic_s()
+        """A whole message came. What one read brings came at the same time, so it bears the same time."""
+        received_ns = self._received_ns or self._look_at_clock()
         counters = self.counters
         counters.frames += 1
         counters.bytes += len(raw)
-        self._session.heard(now_s)
         if self._tape is not None:
             self._tape(self._session.stream, received_ns, raw)
         try:
             heard = decode_frame(raw, received_ns, self._format)
         except WireError as fault:
-            self._take_broken(fault, now_s)
+            self._take_broken(fault)
             return
         take = self._take
         for said in heard:
-            take[said.__class__](said, now_s)
+            take[said.__class__](said)
 
-    def _take_market(self, kind: str, event: Trade | Ticker | Orderbook | Candle, now_s: float) -> None:
-        actions = self._session.heard_market(kind, event.market, now_s)
-        if actions:
-            self._act(actions)
-        if not self._inbox.put_market(event):
+    def on_sign(self) -> None:
+        """A ping or a pong came."""
+        self._look_at_clock()
+
+    def on_read(self) -> None:
+        """All of one read is in the inbox: let the brain know, and stop reading if it is too far behind."""
+        self._received_ns = 0
+        for markets in self._heard_now:
+            markets.clear()
+        if not self._inbox.announce():
             self._when_full()
 
-    def _take_trade(self, trade: Trade, now_s: float) -> None:
-        seen = self._seen.get(trade.market)
-        if seen is None and len(self._seen) < MAX_MARKETS:
-            seen = self._seen[trade.market] = Recent(RECENT_TRADES)
-        if seen is None or seen.add(trade.sequential_id):
-            self._take_market("trade", trade, now_s)
-            return
-        # A sign of life all the same: after a reconnect the snapshot repeats the last trade we know.
-        self.counters.duplicates += 1
-        self._act(self._session.heard_market("trade", trade.market, now_s))
+    def _look_at_clock(self) -> int:
+        self._received_ns = self._clock_ns()
+        self._now_s = self._monotonic_s()
+        self._session.heard(self._now_s)
+        return self._received_ns
 
-    def _take_announcement(self, event: Announcement, _now_s: float) -> None:
-        if not self._inbox.put_market(event):
-            self._when_full()
+    def _market_taker(self, kind: str, event_type: type) -> Callable[[Any], None]:
+        """Make the way of one kind of market event into the inbox. Every frame goes it, so it asks nothing twice."""
+        heard_now: set[str] = set()
+        self._heard_now.append(heard_now)
+        add = self._inbox.adder(event_type)
 
-    def _take_order(self, event: OrderUpdated, _now_s: float) -> None:
+        def take(event: Trade | Ticker | Orderbook | Candle) -> None:
+            market = event.market
+            if market not in heard_now:
+                heard_now.add(market)
+                self._act(self._session.heard_market(kind, market, self._now_s))
+            add(event)
+
+        return take
+
+    def _trade_taker(self) -> Callable[[Any], None]:
+        """The same for trades, which count once however often they are told."""
+        take_new = self._market_taker("trade", Trade)
+        all_seen = self._seen
+
+        def take(trade: Trade) -> None:
+            seen = all_seen.get(trade.market)
+            if seen is None:
+                seen = self._remember(trade.market)
+            if seen.add(trade.sequential_id):
+                take_new(trade)
+                return
+            # A sign of life all the same: after a reconnect the snapshot repeats the last trade we know.
+            self.counters.duplicates += 1
+            self._act(self._session.heard_market("trade", trade.market, self._now_s))
+
+        return take
+
+    def _remember(self, market: str) -> Recent:
+        """Begin to remember a market's trades; with too many markets, forget those of the first."""
+        if len(self._seen) >= MAX_MARKETS:
+            del self._seen[next(iter(self._seen))]
+        seen = self._seen[market] = Recent(RECENT_TRADES)
+        return seen
+
+    def _take_order(self, event: OrderUpdated) -> None:
         if event.report.order_id is not None:
             self._session.heard_order(event.report.order_id)
         self._inbox.put_first(event)
 
-    def _take_fill(self, event: Fill, _now_s: float) -> None:
+    def _take_fill(self, event: Fill) -> None:
         if event.order_id is not None:
             self._session.heard_order(event.order_id)
         self._inbox.put_first(event)
 
-    def _take_balances(self, event: BalanceChanged, _now_s: float) -> None:
-        self._inbox.put_first(event)
-
-    def _take_error(self, error: VenueError, _now_s: float) -> None:
+    def _take_error(self, error: VenueError) -> None:
         self.counters.errors += 1
         self._act(self._session.heard_error(error.name, error.message))
 
-    def _take_list(self, said: SubscriptionList, now_s: float) -> None:
-        self._act(self._session.heard_list([row.type for row in said.subscriptions], now_s))
+    def _take_list(self, said: SubscriptionList) -> None:
+        self._act(self._session.heard_list([row.type for row in said.subscriptions], self._now_s))
 
-    def _take_unknown(self, frame: UnknownFrame, _now_s: float) -> None:
+    def _take_unknown(self, frame: UnknownFrame) -> None:
         self.counters.unknown += 1
         if self._log is not None:
             self._log("frame_unknown", level="debug", stream=self._session.stream, type=frame.type)
 
-    def _take_nothing(self, _said: StatusUp, _now_s: float) -> None:
+    def _take_nothing(self, _said: StatusUp) -> None:
         pass
 
-    def _take_broken(self, fault: WireError, now_s: float) -> None:
+    def _take_broken(self, fault: WireError) -> None:
         self.counters.broken += 1
         if self._log is not None:
             self._log("frame_broken", level="warning", stream=self._session.stream, fault=str(fault))
-        self._act(self._session.heard_broken(now_s))
+        self._act(self._session.heard_broken(self._now_s))

@@ -12,6 +12,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import picows
 from msgspec import Struct
@@ -32,8 +33,11 @@ CLOSE_GRACE_S = 0.2
 #: What RFC 6455 calls an end without a close frame.
 ABNORMAL = 1006
 
-TEXT, BINARY, CONTINUATION = picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION
-PING, CLOSE = picows.WSMsgType.PING, picows.WSMsgType.CLOSE
+#: A control frame carries no more (RFC 6455, section 5.5); picows ends the socket if one does.
+LARGEST_CONTROL = 125
+
+TEXT, CONTINUATION = picows.WSMsgType.TEXT, picows.WSMsgType.CONTINUATION
+PING, PONG, CLOSE = picows.WSMsgType.PING, picows.WSMsgType.PONG, picows.WSMsgType.CLOSE
 
 
 class ConnectError(Exception):
@@ -51,35 +55,54 @@ class Ended(Struct, frozen=True):
     reason: str
 
 
+class Ear(Protocol):
+    """Who listens to a socket. All of it is called from the event loop, straight from the read."""
+
+    def on_message(self, raw: bytes) -> None:
+        """A whole message came."""
+
+    def on_sign(self) -> None:
+        """Another sign of life came: a ping or a pong."""
+
+    def on_read(self) -> None:
+        """All that one read brought has been handed over."""
+
+
 class _Listener(picows.WSListener):
     """Puts fragments together, answers pings and closes, hands whole messages on."""
 
-    def __init__(self, on_message: Callable[[bytes], None], on_sign: Callable[[], None]) -> None:
-        self._on_message = on_message
-        self._on_sign = on_sign
+    def __init__(self, ear: Ear) -> None:
+        self._ear = ear
+        self._on_message: Callable[[bytes], None] = ear.on_message
         self._parts: list[bytes] = []
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """Take one frame. An exception here is a fault of ours: it ends the socket at once and is raised by `ended`."""
         try:
-            kind = frame.msg_type
-            if (kind is BINARY or kind is TEXT) and frame.fin and not self._parts:
+            # The type of a frame is costly to ask for, and no control frame is as large as this.
+            if frame.payload_size > LARGEST_CONTROL and frame.fin and not self._parts:
                 self._on_message(frame.get_payload_as_bytes())
             else:
-                self._on_other(transport, frame, kind)
+                self._on_other(transport, frame, frame.msg_type)
+            if frame.last_in_buffer:
+                self._ear.on_read()
         except BaseException:
             self._on_message = _ignore
             transport.disconnect(graceful=False)
             raise
 
     def _on_other(self, transport: picows.WSTransport, frame: picows.WSFrame, kind: picows.WSMsgType) -> None:
-        self._on_sign()
         if kind is PING:
+            self._ear.on_sign()
             transport.send_pong(frame.get_payload_as_bytes())
         elif kind is CLOSE:
             transport.send_close(frame.get_close_code())
             transport.disconnect(graceful=False)
-        elif kind in {TEXT, BINARY, CONTINUATION}:
+        elif kind is PONG:
+            self._ear.on_sign()
+        elif frame.fin and not self._parts and kind is not CONTINUATION:
+            self._on_message(frame.get_payload_as_bytes())
+        else:
             self._on_fragment(frame, begins=kind is not CONTINUATION)
 
     def _on_fragment(self, frame: picows.WSFrame, *, begins: bool) -> None:
@@ -145,14 +168,10 @@ async def open_socket(
     url: str,
     *,
     headers: Mapping[str, str],
-    on_message: Callable[[bytes], None],
-    on_sign: Callable[[], None],
+    ear: Ear,
     timeout_s: float,
 ) -> Socket:
-    """Connect, shake hands, return the socket; `ConnectError` within `timeout_s` if that does not work out.
-
-    `on_message` gets each whole message as bytes, `on_sign` is called for every other frame.
-    """
+    """Connect, shake hands, return the socket; `ConnectError` within `timeout_s` if that does not work out."""
     connected: list[socket.socket] = []
 
     async def connect(parsed: WSParsedURL) -> socket.socket:
@@ -162,7 +181,7 @@ async def open_socket(
     try:
         async with asyncio.timeout(timeout_s):
             transport, listener = await picows.ws_connect(
-                lambda: _Listener(on_message, on_sign),
+                lambda: _Listener(ear),
                 url,
                 ssl_context=tls() if url.startswith("wss:") else None,
                 websocket_handshake_timeout=timeout_s,
