@@ -40,11 +40,11 @@ def signers() -> dict[str, Callable[[], object]]:
 
 def _hoga() -> Callable[[], object]:
     from hoga.model.commands import OrderId, PlaceOrder, Side  # noqa: PLC0415 - each stack only where it is measured
-    from hoga.run.wiring import new_nonce  # noqa: PLC0415 - as above
+    from hoga.run.wiring import nonces  # noqa: PLC0415 - as above
     from hoga.upbit.auth import Signer  # noqa: PLC0415 - as above
     from hoga.upbit.dialect import requests_for  # noqa: PLC0415 - as above
 
-    signer = Signer(bare.ACCESS_KEY, bare.SECRET_KEY)
+    signer, nonce = Signer(bare.ACCESS_KEY, bare.SECRET_KEY), nonces()
     command = PlaceOrder(
         order_id=OrderId("run1-000000123"),
         market="KRW-BTC",
@@ -55,7 +55,7 @@ def _hoga() -> Callable[[], object]:
 
     def make() -> object:
         (request,) = requests_for(command)
-        return request.body, signer.authorization(request.hashed, new_nonce())
+        return request.body, signer.authorization(request.hashed, nonce())
 
     return make
 

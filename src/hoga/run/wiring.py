@@ -1,6 +1,7 @@
 """How the parts are joined: who gets which queue, which keys, which limits. No decisions here."""
 
 import asyncio
+import itertools
 import random
 import time
 import uuid
@@ -62,7 +63,7 @@ def actuator_for(
         signer=connection.signer,
         limiter=connection.limiter,
         clock_ns=clock_ns,
-        nonce=new_nonce,
+        nonce=nonces(),
         patience=Patience(order_deadline_s=order_deadline_s),
         log=log,
     )
@@ -88,15 +89,19 @@ def sensor_for(
         clock_ns=clock_ns,
         monotonic_s=time.monotonic,
         random=random.random,
-        nonce=new_nonce,
+        nonce=nonces(),
         tape=tape,
         log=log,
     )
 
 
-def new_nonce() -> str:
-    """A number used once: every signed request carries its own."""
-    return str(uuid.uuid4())
+def nonces() -> Callable[[], str]:
+    """Texts used once, for every signed request its own: a random UUID whose last twelve digits count up.
+
+    Upbit takes no nonce twice (auth page of 2026-08-31); a wholly new UUID each time costs half of what signing does.
+    """
+    begin, count = str(uuid.uuid4())[:24], itertools.count()
+    return lambda: f"{begin}{next(count):012x}"
 
 
 def figure(amount: Decimal) -> str:

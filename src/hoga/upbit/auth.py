@@ -53,7 +53,7 @@ class Signer:
 
 
 def _base64url(raw: bytes) -> bytes:
-    return binascii.b2a_base64(raw, newline=False).rstrip(b"=").translate(_TO_URL_SAFE)
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL_SAFE, b"=")
 
 
 def _json_text(text: str) -> str:

@@ -72,7 +72,7 @@ def private(
 def posted(path: str, fields: Mapping[str, str | None], *, group: Group) -> Request:
     """A signed call whose fields stand in a compact JSON body; hashed as `key=value` in the order of the body."""
     present = {key: value for key, value in fields.items() if value is not None}
-    hashed = _hashed_text(list(present.items()))
+    hashed = "&".join([f"{key}={value}" for key, value in present.items()])
     return Request(method="POST", path=path, group=group, body=msgspec.json.encode(present), hashed=hashed)
 
 
