@@ -137,4 +137,4 @@ class Desk:
                 told = "  ".join(f"{name}={value}" for name, value in note.fields.items())
                 self.on_note(f"{kst(self.clock_ns())}  {note.event}  {told}")
         if not isinstance(event, MARKET_NEWS):
-            self.log("heard", level="debug", what=type(event).__name__, event_text=repr(event))
+            self.log("heard", level="debug", what=type(event).__name__, told=event)
