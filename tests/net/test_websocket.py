@@ -9,18 +9,12 @@ from tests.net.peer import Visit, peer_at_work
 from hoga.net.websocket import ConnectError, Socket, open_socket, tls
 
 
-class Deaf:
-    """Hears and says nothing."""
-
-    def on_message(self, raw: bytes) -> None: ...
-
-    def on_sign(self) -> None: ...
-
-    def on_read(self) -> None: ...
+def nothing(*_heard: bytes) -> None:
+    """What comes is not heard."""
 
 
 async def opened(url: str, timeout_s: float = 2.0) -> Socket:
-    return await open_socket(url, headers={}, ear=Deaf(), timeout_s=timeout_s)
+    return await open_socket(url, headers={}, on_message=nothing, on_sign=nothing, on_read=nothing, timeout_s=timeout_s)
 
 
 async def test_a_close_frame_is_told_with_its_code_and_words():

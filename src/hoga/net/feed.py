@@ -92,7 +92,9 @@ class Feed:
             socket = await open_socket(
                 self._url,
                 headers=headers,
-                ear=self._intake,
+                on_message=self._intake.on_message,
+                on_sign=self._intake.on_sign,
+                on_read=self._intake.on_read,
                 timeout_s=self._connect_within_s,
             )
         except ConnectError as error:

@@ -156,21 +156,35 @@ class Intake:
 
     def _trade_taker(self) -> Callable[[Any], None]:
         """The same for trades, which count once however often they are told."""
-        take_new = self._market_taker("trade", Trade)
         all_seen = self._seen
+        take_first = self._market_taker("trade", Trade)
+        heard_now = self._heard_now[-1]
+        add = self._inbox.adder(Trade)
 
         def take(trade: Trade) -> None:
-            seen = all_seen.get(trade.market)
+            market, number = trade.market, trade.sequential_id
+            seen = all_seen.get(market)
             if seen is None:
-                seen = self._remember(trade.market)
-            if seen.add(trade.sequential_id):
-                take_new(trade)
+                seen = self._remember(market)
+            # What `seen.add(number)` does, written out: a burst of trades is what this path is for.
+            newer = seen.newer
+            if number in newer or number in seen.older:
+                self._take_again(trade)
                 return
-            # A sign of life all the same: after a reconnect the snapshot repeats the last trade we know.
-            self.counters.duplicates += 1
-            self._act(self._session.heard_market("trade", trade.market, self._now_s))
+            newer.add(number)
+            if len(newer) >= RECENT_TRADES:
+                seen.turn()
+            if market in heard_now:
+                add(trade)
+            else:
+                take_first(trade)
 
         return take
+
+    def _take_again(self, trade: Trade) -> None:
+        # A sign of life all the same: after a reconnect the snapshot repeats the last trade we know.
+        self.counters.duplicates += 1
+        self._act(self._session.heard_market("trade", trade.market, self._now_s))
 
     def _remember(self, market: str) -> Recent:
         """Begin to remember a market's trades; with too many markets, forget those of the first."""

@@ -12,7 +12,6 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import picows
 from msgspec import Struct
@@ -55,25 +54,15 @@ class Ended(Struct, frozen=True):
     reason: str
 
 
-class Ear(Protocol):
-    """Who listens to a socket. All of it is called from the event loop, straight from the read."""
-
-    def on_message(self, raw: bytes) -> None:
-        """A whole message came."""
-
-    def on_sign(self) -> None:
-        """Another sign of life came: a ping or a pong."""
-
-    def on_read(self) -> None:
-        """All that one read brought has been handed over."""
-
-
 class _Listener(picows.WSListener):
     """Puts fragments together, answers pings and closes, hands whole messages on."""
 
-    def __init__(self, ear: Ear) -> None:
-        self._ear = ear
-        self._on_message: Callable[[bytes], None] = ear.on_message
+    def __init__(
+        self, on_message: Callable[[bytes], None], on_sign: Callable[[], None], on_read: Callable[[], None]
+    ) -> None:
+        self._on_message = on_message
+        self._on_sign = on_sign
+        self._on_read = on_read
         self._parts: list[bytes] = []
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
@@ -85,7 +74,7 @@ class _Listener(picows.WSListener):
             else:
                 self._on_other(transport, frame, frame.msg_type)
             if frame.last_in_buffer:
-                self._ear.on_read()
+                self._on_read()
         except BaseException:
             self._on_message = _ignore
             transport.disconnect(graceful=False)
@@ -93,13 +82,13 @@ class _Listener(picows.WSListener):
 
     def _on_other(self, transport: picows.WSTransport, frame: picows.WSFrame, kind: picows.WSMsgType) -> None:
         if kind is PING:
-            self._ear.on_sign()
+            self._on_sign()
             transport.send_pong(frame.get_payload_as_bytes())
         elif kind is CLOSE:
             transport.send_close(frame.get_close_code())
             transport.disconnect(graceful=False)
         elif kind is PONG:
-            self._ear.on_sign()
+            self._on_sign()
         elif frame.fin and not self._parts and kind is not CONTINUATION:
             self._on_message(frame.get_payload_as_bytes())
         else:
@@ -168,10 +157,16 @@ async def open_socket(
     url: str,
     *,
     headers: Mapping[str, str],
-    ear: Ear,
+    on_message: Callable[[bytes], None],
+    on_sign: Callable[[], None],
+    on_read: Callable[[], None],
     timeout_s: float,
 ) -> Socket:
-    """Connect, shake hands, return the socket; `ConnectError` within `timeout_s` if that does not work out."""
+    """Connect, shake hands, return the socket; `ConnectError` within `timeout_s` if that does not work out.
+
+    Called are `on_message` with each whole message, `on_sign` at each ping and pong, and `on_read` when all that one
+    read of the socket brought has been handed over.
+    """
     connected: list[socket.socket] = []
 
     async def connect(parsed: WSParsedURL) -> socket.socket:
@@ -181,7 +176,7 @@ async def open_socket(
     try:
         async with asyncio.timeout(timeout_s):
             transport, listener = await picows.ws_connect(
-                lambda: _Listener(ear),
+                lambda: _Listener(on_message, on_sign, on_read),
                 url,
                 ssl_context=tls() if url.startswith("wss:") else None,
                 websocket_handshake_timeout=timeout_s,

@@ -10,25 +10,28 @@ class Recent:
     the highest id seen proves nothing about the others.
     """
 
-    __slots__ = ("_limit", "_newer", "_older")
+    __slots__ = ("_limit", "newer", "older")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._newer: set[Hashable] = set()
-        self._older: set[Hashable] = set()
+        self.newer: set[Hashable] = set()
+        self.older: set[Hashable] = set()
 
     def add(self, thing: Hashable) -> bool:
         """Remember `thing`; True when it is new."""
-        newer = self._newer
-        if thing in newer or thing in self._older:
+        if thing in self.newer or thing in self.older:
             return False
-        newer.add(thing)
-        if len(newer) >= self._limit:
-            self._older, self._newer = newer, set()
+        self.newer.add(thing)
+        if len(self.newer) >= self._limit:
+            self.turn()
         return True
 
+    def turn(self) -> None:
+        """Forget the older half."""
+        self.older, self.newer = self.newer, set()
+
     def __contains__(self, thing: Hashable) -> bool:
-        return thing in self._newer or thing in self._older
+        return thing in self.newer or thing in self.older
 
     def __len__(self) -> int:
-        return len(self._newer) + len(self._older)
+        return len(self.newer) + len(self.older)
