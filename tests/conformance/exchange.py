@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hoga.model.events import Balance
-from hoga.simulator.orders import VenueOrder
+from hoga.simulator.core.orders import VenueOrder
 
 MARKET = "KRW-BTC"
 TICK = 1000  # of every KRW price from a million upward (Upbit docs, krw-market-info of 2025-07-31)
@@ -99,6 +99,10 @@ class Exchange:
             to = f"&to={page[-1]['candle_date_time_utc']}Z"
         return found
 
+    def is_heard(self, kinds: set[str]) -> bool:
+        """Tell whether one connection is subscribed to all these types."""
+        return any(kinds <= set(socket["types"]) for socket in self.look("/state")["sockets"])
+
     def look(self, path: str) -> Any:
         """GET from the admin door."""
         return json.loads(self._get(self._admin_url + path))
@@ -120,6 +124,12 @@ class Exchange:
     def limit(self, group: str, **more: object) -> None:
         """Let a group of requests have one a second."""
         self.move("/limits", limits={group: 1}, **more)
+
+    def cut(self, socket: str) -> None:
+        """Reset every connection of a kind (`public`, `private`) once, and return when they are gone."""
+        self.move("/faults", add=[f"ws.cut(between)@socket={socket},every=1s,count=1"])
+        eventually(lambda: all(each["kind"] != socket for each in self.look("/state")["sockets"]))
+        self.move("/faults", clear=True)
 
     def give(self, currency: str, amount: str) -> None:
         """Pay something in."""

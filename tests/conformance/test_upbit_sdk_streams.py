@@ -206,3 +206,17 @@ def test_a_strange_key_hears_an_error(exchange: Exchange, call: Calls, sdk: Any)
         heard = call(stream.recv())
 
     assert heard.error["name"] == "INVALID_AUTH"
+
+
+def test_a_lost_connection_is_opened_again(exchange: Exchange, call: Calls, sdk: Any):
+    again: list[bool] = []
+    manager = sdk.ws_stream.trade([MARKET], retry_delay=0.01, on_reconnect=lambda: again.append(True))
+    with call.opened(manager) as stream:
+        events = aiter(stream) if hasattr(stream, "__aiter__") else iter(stream)
+        step = anext if hasattr(stream, "__aiter__") else next
+        call(step(events))
+        exchange.cut("public")
+        while not again:
+            call(step(events))
+
+        assert call(step(events)).stream_type == "REALTIME"

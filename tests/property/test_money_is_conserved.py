@@ -9,12 +9,12 @@ from tests.simulator.core_scenery import book, market, print_of
 
 from hoga.model.commands import SelfMatch
 from hoga.model.events import AskBid
-from hoga.simulator.admin import Operator
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.happenings import AssetsChanged, Happening, OrderChanged
-from hoga.simulator.ledger import FEES, OUTSIDE
-from hoga.simulator.orders import REMAIN_ONLY, NewOrder, Replacement, VenueOrder
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.happenings import AssetsChanged, Happening, OrderChanged
+from hoga.simulator.core.ledger import FEES, OUTSIDE
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.core.orders import REMAIN_ONLY, NewOrder, Replacement, VenueOrder
+from hoga.simulator.core.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from hoga.model.events import AskBid, BookUnit, Orderbook, Trade
 from hoga.model.market import Market
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.happenings import AssetsChanged, Happening, OrderChanged, TradePrinted
-from hoga.simulator.orders import NewOrder, VenueOrder
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.happenings import AssetsChanged, Happening, OrderChanged, TradePrinted
+from hoga.simulator.core.orders import NewOrder, VenueOrder
 
 D = Decimal
 BTC = "KRW-BTC"

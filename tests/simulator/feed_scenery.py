@@ -14,16 +14,16 @@ from aiohttp.test_utils import TestServer
 from tests.simulator.core_scenery import book, exchange, market, print_of
 
 from hoga.model.events import AskBid, Orderbook, Trade
-from hoga.simulator.admin import Operator
-from hoga.simulator.board import Board
-from hoga.simulator.candles import CandleStore
-from hoga.simulator.doors import Doors
-from hoga.simulator.faults import FaultPlan
-from hoga.simulator.history import Stretch
-from hoga.simulator.keys import ApiKey, KeyRing
-from hoga.simulator.pacing import Pacer
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.faults.plan import FaultPlan
+from hoga.simulator.market.candles import CandleStore
+from hoga.simulator.market.history import Stretch
 from hoga.simulator.pump import Pump
-from hoga.simulator.streams import Streams
+from hoga.simulator.rest.board import Board
+from hoga.simulator.rest.keys import ApiKey, KeyRing
+from hoga.simulator.rest.pacing import Pacer
+from hoga.simulator.streams.doors import Doors
+from hoga.simulator.streams.streams import Streams
 from hoga.simulator.venue import Venue
 from hoga.simulator.wallet import Wallet
 

@@ -14,17 +14,17 @@ import msgspec
 from msgspec import Struct
 
 from hoga.model.events import AskBid, BookUnit, Orderbook, Trade
-from hoga.simulator import rest
-from hoga.simulator.admin import Operator
-from hoga.simulator.board import Board
-from hoga.simulator.candles import CandleStore
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.faults import FaultPlan
-from hoga.simulator.history import Stretch
-from hoga.simulator.keys import ApiKey, KeyRing
-from hoga.simulator.listing import list_markets
-from hoga.simulator.pacing import Pacer
-from hoga.simulator.rest import Incoming
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.faults.plan import FaultPlan
+from hoga.simulator.market.candles import CandleStore
+from hoga.simulator.market.history import Stretch
+from hoga.simulator.market.listing import list_markets
+from hoga.simulator.rest import dispatch as rest
+from hoga.simulator.rest.board import Board
+from hoga.simulator.rest.dispatch import Incoming
+from hoga.simulator.rest.keys import ApiKey, KeyRing
+from hoga.simulator.rest.pacing import Pacer
 from hoga.simulator.server import RunningSimulator, serve
 from hoga.simulator.venue import Venue
 from hoga.simulator.wallet import Wallet

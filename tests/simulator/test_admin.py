@@ -3,9 +3,9 @@
 import pytest
 from tests.simulator.core_scenery import BTC, D, book, exchange, fills_of, limit, now_of, sold, story
 
-from hoga.simulator.admin import Operator
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.core.refusals import Refused
 
 NOW = 1_774_183_342_000
 

@@ -1,8 +1,8 @@
 import pytest
 
-from hoga.simulator.asked import Asked, read_asked, read_moment
+from hoga.simulator.core.refusals import Refused
 from hoga.simulator.moments import KST
-from hoga.simulator.refusals import Refused
+from hoga.simulator.rest.asked import Asked, read_asked, read_moment
 
 
 def asked(query: str = "", body: bytes = b"", method: str = "GET", content_type: str = "application/json") -> Asked:

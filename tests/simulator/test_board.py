@@ -1,8 +1,8 @@
 from tests.simulator.rest_scenery import BTC, NOW_S, D, trade
 
 from hoga.model.events import AskBid
-from hoga.simulator.board import Board
-from hoga.simulator.candles import DAY_MS, CandleStore
+from hoga.simulator.market.candles import DAY_MS, CandleStore
+from hoga.simulator.rest.board import Board
 
 NOW_MS = int(NOW_S * 1000)
 
@@ -27,8 +27,8 @@ def test_ids_that_come_out_of_order_are_put_in_order():
 
 
 def test_the_oldest_trades_are_forgotten(monkeypatch):
-    monkeypatch.setattr("hoga.simulator.board.KEPT_TRADES", 10)
-    monkeypatch.setattr("hoga.simulator.board._SLACK", 5)
+    monkeypatch.setattr("hoga.simulator.rest.board.KEPT_TRADES", 10)
+    monkeypatch.setattr("hoga.simulator.rest.board._SLACK", 5)
     made, _ = board()
     for number in range(40):
         made.see_trade(trade(number, NOW_MS))

@@ -3,10 +3,10 @@
 import pytest
 from tests.simulator.core_scenery import BTC, D, book, exchange, limit, market, now_of, spend, these
 
-from hoga.simulator.admin import Operator
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.orders import NewOrder, Replacement, VenueOrder
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.core.orders import NewOrder, Replacement, VenueOrder
+from hoga.simulator.core.refusals import Refused
 
 NOW = 1_774_183_342_000
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.simulator.core_scenery import print_of
 
 from hoga.model.events import AskBid, Trade
-from hoga.simulator.candles import UNITS, Bar, CandleStore, start_of
+from hoga.simulator.market.candles import UNITS, Bar, CandleStore, start_of
 
 D = Decimal
 BTC = "KRW-BTC"

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from tests.simulator.core_scenery import BTC, D, best, book, exchange, limit, market, sell_off, spend
 
 from hoga.model.market import TickBand
-from hoga.simulator.admin import Operator
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.orders import NewOrder
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.core.orders import NewOrder
+from hoga.simulator.core.refusals import Refused
 
 NOW = 1_774_183_342_000
 GOOD = limit("bid", 10_000_000, "0.0005")

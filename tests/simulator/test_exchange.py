@@ -22,10 +22,10 @@ from tests.simulator.core_scenery import (
 
 from hoga.model.errors import UnknownMarketError
 from hoga.model.events import AskBid
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.happenings import OrderChanged, TradePrinted
-from hoga.simulator.orders import VenueOrder
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.happenings import OrderChanged, TradePrinted
+from hoga.simulator.core.orders import VenueOrder
+from hoga.simulator.core.refusals import Refused
 
 NOW = 1_774_183_342_000
 

@@ -9,8 +9,8 @@ import pytest
 from tests.simulator.feed_scenery import ACCOUNT, BTC, ETH, GONE, Json, Scene, hear, hear_all, scene, small_book, trade
 
 from hoga.model.errors import ConfigError
-from hoga.simulator.faults import FaultPlan
-from hoga.simulator.vocabulary import SHORT, SPECS, Stage
+from hoga.simulator.faults.plan import FaultPlan
+from hoga.simulator.faults.vocabulary import SHORT, SPECS, Stage
 
 D = Decimal
 TRADES: Json = {"type": "trade", "codes": [BTC], "is_only_realtime": True}

@@ -3,8 +3,8 @@ import hashlib
 import pytest
 from tests.simulator.rest_scenery import BTC, Desk, Json, token
 
-from hoga.simulator.keys import KeyRing
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.refusals import Refused
+from hoga.simulator.rest.keys import KeyRing
 
 NOW_MS = 1_000_000
 
@@ -225,7 +225,7 @@ def test_the_same_seed_mints_the_same_keys_and_another_seed_others():
 
 
 def test_old_nonces_are_forgotten_so_that_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, desk: Desk):
-    monkeypatch.setattr("hoga.simulator.keys.MAX_NONCES", 2)
+    monkeypatch.setattr("hoga.simulator.rest.keys.MAX_NONCES", 2)
     ring, key = desk.venue.keys, desk.key
 
     def verify(nonce: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from tests.simulator.core_scenery import D, these
 
 from hoga.model.errors import HogaError, MoneyError
-from hoga.simulator.ledger import FEES, OUTSIDE, Ledger
+from hoga.simulator.core.ledger import FEES, OUTSIDE, Ledger
 
 
 def ledger_with(**balances: str) -> Ledger:

@@ -8,8 +8,8 @@ import pytest
 
 from hoga.model.events import AskBid, Orderbook, Trade
 from hoga.model.market import tick_in
-from hoga.simulator.candles import DAY_MS, CandleStore
-from hoga.simulator.market import DEFAULT_MARKETS, SyntheticMarket
+from hoga.simulator.market.candles import DAY_MS, CandleStore
+from hoga.simulator.market.synthetic import DEFAULT_MARKETS, SyntheticMarket
 from hoga.upbit.ticks import KRW_TICKS
 
 D = Decimal

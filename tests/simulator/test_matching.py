@@ -3,8 +3,8 @@
 import pytest
 from tests.simulator.core_scenery import D, Levels, book, these
 
-from hoga.simulator.matching import MatchBook, Offer, Resting
-from hoga.simulator.orders import Side
+from hoga.simulator.core.matching import MatchBook, Offer, Resting
+from hoga.simulator.core.orders import Side
 
 Pairs = list[tuple[str, int]]
 

@@ -3,11 +3,11 @@
 import pytest
 from tests.simulator.core_scenery import BTC, D, exchange, limit, market, these
 
-from hoga.simulator import order_index
-from hoga.simulator.admin import Operator
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.orders import NewOrder, VenueOrder
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core import order_index
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.core.orders import NewOrder, VenueOrder
+from hoga.simulator.core.refusals import Refused
 
 NOW = 1_774_183_342_000
 DAY = 24 * 3600 * 1000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hoga.simulator.pacing import Pacer, Rule, Verdict
+from hoga.simulator.rest.pacing import Pacer, Rule, Verdict
 
 SECOND_S = 1_000.0  # the beginning of a wall-clock second
 

@@ -9,7 +9,7 @@ import pytest
 
 from hoga.model.errors import ConfigError
 from hoga.model.events import AskBid, Orderbook, Trade
-from hoga.simulator.replay import Replay, open_recording
+from hoga.simulator.market.replay import Replay, open_recording
 
 D = Decimal
 NOW_MS = 1_795_500_000_000

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.simulator.rest_scenery import BTC, Answer, Desk, Json, trade
 
-from hoga.simulator.orders import NewOrder
+from hoga.simulator.core.orders import NewOrder
 
 #: How a JSON value is spelled: `s` string, `i` whole number, `f` number with a fraction, `b` boolean, `n` null.
 Shape = object

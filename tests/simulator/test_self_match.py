@@ -17,8 +17,8 @@ from tests.simulator.core_scenery import (
 )
 
 from hoga.model.commands import SelfMatch
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.orders import VenueOrder
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.orders import VenueOrder
 
 NOW = 1_774_183_342_000
 

@@ -20,7 +20,7 @@ from tests.simulator.feed_scenery import (
     trade,
 )
 
-from hoga.simulator.orders import NewOrder
+from hoga.simulator.core.orders import NewOrder
 
 D = Decimal
 

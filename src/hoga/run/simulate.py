@@ -9,10 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from hoga.model import money
+from hoga.model.errors import ConfigError, UnknownMarketError
 from hoga.run.loop import run_async
-from hoga.simulator.faults import FaultPlan
-from hoga.simulator.replay import open_recording
+from hoga.simulator.faults.plan import FaultPlan
+from hoga.simulator.market.replay import open_recording
 from hoga.simulator.server import RunningSimulator, serve
+
+LAST_PORT = 65_535
+FASTEST = 100.0  # the synthetic market lives in steps, and a hundred seconds of them in one is all it can do
 
 DEFAULT_MARKETS = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE")
 
@@ -31,6 +35,7 @@ def simulate(
 ) -> int:
     """Serve until SIGINT or SIGTERM; the exit code is 0."""
     money.use_exact_money()
+    _check(port=port, krw=krw, speed=speed, is_synthetic=replay is None)
     plan = FaultPlan.parse(faults, seed=seed)
     source = open_recording(replay, speed=speed) if replay else None
 
@@ -38,22 +43,41 @@ def simulate(
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        running = await serve(
-            host=host,
-            port=port,
-            seed=seed,
-            markets=tuple(markets),
-            balances={"KRW": krw},
-            faults=plan,
-            speed=speed,
-            source=source,
-        )
+        try:
+            running = await serve(
+                host=host,
+                port=port,
+                seed=seed,
+                markets=tuple(dict.fromkeys(markets)),
+                balances={"KRW": krw},
+                faults=plan,
+                speed=speed,
+                source=source,
+            )
+        except OSError as error:
+            reason = f"{error.strerror or error}".lower()
+            advice = "Choose another --port (0 takes a free one) or an address of this machine as --host."
+            raise ConfigError([f"Nothing can be served at {host}:{port}: {reason}. {advice}"]) from None
+        except UnknownMarketError as error:
+            raise ConfigError([str(error)]) from None
         announce(running, as_json=as_json)
         await stopped.wait()
         await running.stop()
         return 0
 
     return run_async(until_stopped())
+
+
+def _check(*, port: int, krw: Decimal, speed: float, is_synthetic: bool) -> None:
+    problems = []
+    if not 0 <= port <= LAST_PORT:
+        problems.append(f"--port {port}: ports go from 0 (any free one) to {LAST_PORT}.")
+    if not (krw.is_finite() and 0 <= krw <= money.MOST):
+        problems.append(f"--krw {krw}: write an amount from 0 to {money.plain(money.MOST)}.")
+    if is_synthetic and not 0 < speed <= FASTEST:
+        problems.append(f"--speed {speed}: above 0, at most {FASTEST:g}.")
+    if problems:
+        raise ConfigError(problems)
 
 
 def announce(running: RunningSimulator, *, as_json: bool) -> None:

@@ -15,11 +15,11 @@ from aiohttp import web
 from hoga.model.errors import HogaError
 from hoga.model.events import Announcement
 from hoga.simulator import admin_words as words
-from hoga.simulator import wire
 from hoga.simulator.admin_words import MAIN_ACCOUNT
-from hoga.simulator.keys import SCOPES, ApiKey
-from hoga.simulator.orders import NewOrder
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.orders import NewOrder
+from hoga.simulator.core.refusals import Refused
+from hoga.simulator.rest import wire
+from hoga.simulator.rest.keys import SCOPES, ApiKey
 
 if TYPE_CHECKING:
     from hoga.simulator.server import RunningSimulator

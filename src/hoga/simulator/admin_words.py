@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hoga.simulator.pacing import Rule
+from hoga.simulator.rest.pacing import Rule
 
 #: The account whose keys a running simulator prints.
 MAIN_ACCOUNT = "main"

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Callable
 
 from hoga.model.events import Trade
-from hoga.simulator.faults import FaultPlan
-from hoga.simulator.happenings import AssetsChanged, BookShown, OrderChanged, TradePrinted
-from hoga.simulator.market import MarketSource
-from hoga.simulator.moves import Moves
-from hoga.simulator.streams import Streams
-from hoga.simulator.subscriptions import FULL_DEPTH
+from hoga.simulator.core.happenings import AssetsChanged, BookShown, OrderChanged, TradePrinted
+from hoga.simulator.faults.moves import Moves
+from hoga.simulator.faults.plan import FaultPlan
+from hoga.simulator.faults.vocabulary import Stage
+from hoga.simulator.market.synthetic import MarketSource
+from hoga.simulator.streams.streams import Streams
+from hoga.simulator.streams.subscriptions import FULL_DEPTH
 from hoga.simulator.venue import Venue
-from hoga.simulator.vocabulary import Stage
 
 #: A book is shown again after this long at the earliest: the grid is 100 ms, and timers are a little early or late.
 BOOK_EVERY_MS = 80

@@ -14,21 +14,21 @@ from decimal import Decimal
 from aiohttp import web
 
 from hoga.model import money
-from hoga.simulator.admin import Operator
 from hoga.simulator.admin_api import AdminApi
 from hoga.simulator.admin_words import MAIN_ACCOUNT
-from hoga.simulator.board import Board
-from hoga.simulator.candles import CandleStore
-from hoga.simulator.doors import PATHS, Doors
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.faults import FaultPlan
-from hoga.simulator.gate import Gate
-from hoga.simulator.keys import KeyRing
-from hoga.simulator.listing import list_markets
-from hoga.simulator.market import DEFAULT_MARKETS, MarketSource, SyntheticMarket
-from hoga.simulator.pacing import Pacer
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.faults.plan import FaultPlan
+from hoga.simulator.market.candles import CandleStore
+from hoga.simulator.market.listing import list_markets
+from hoga.simulator.market.synthetic import DEFAULT_MARKETS, MarketSource, SyntheticMarket
 from hoga.simulator.pump import Pump
-from hoga.simulator.streams import Streams
+from hoga.simulator.rest.board import Board
+from hoga.simulator.rest.gate import Gate
+from hoga.simulator.rest.keys import KeyRing
+from hoga.simulator.rest.pacing import Pacer
+from hoga.simulator.streams.doors import PATHS, Doors
+from hoga.simulator.streams.streams import Streams
 from hoga.simulator.venue import Venue
 from hoga.simulator.wallet import Wallet
 

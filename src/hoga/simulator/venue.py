@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from hoga.simulator.admin import Operator
-from hoga.simulator.asked import Asked
-from hoga.simulator.board import Board
-from hoga.simulator.candles import CandleStore
-from hoga.simulator.exchange import SimulatedExchange
-from hoga.simulator.keys import KeyRing
-from hoga.simulator.pacing import Pacer
+from hoga.simulator.core.exchange import SimulatedExchange
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.market.candles import CandleStore
+from hoga.simulator.rest.asked import Asked
+from hoga.simulator.rest.board import Board
+from hoga.simulator.rest.keys import KeyRing
+from hoga.simulator.rest.pacing import Pacer
 from hoga.simulator.wallet import Wallet
 
 

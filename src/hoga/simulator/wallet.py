@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hoga.model.money import ZERO
-from hoga.simulator.admin import Operator
-from hoga.simulator.refusals import Refused
+from hoga.simulator.core.operator import Operator
+from hoga.simulator.core.refusals import Refused
 
 #: How long a withdrawal may still be cancelled; after it, it is done.
 SETTLES_MS = 60_000
