@@ -4,7 +4,6 @@ Keys come only from the environment (or a private `.env`), never from `hoga.toml
 """
 
 import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,16 +16,21 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from hoga.model.errors import ConfigError
+from hoga.run.env_file import read_env_file
+from hoga.upbit.venue import is_loopback
 
 MAX_CONFIG_BYTES = 1024 * 1024
 MAX_MARKETS = 50  # a private bot that watches more wants several processes
-PRIVATE_BITS = stat.S_IRWXG | stat.S_IRWXO
 
 ACCESS_KEY_NAMES = ("HOGA_ACCESS_KEY", "UPBIT_ACCESS_KEY")
 SECRET_KEY_NAMES = ("HOGA_SECRET_KEY", "UPBIT_SECRET_KEY")
 
 UPBIT_REST_URL = "https://api.upbit.com"
 UPBIT_WEBSOCKET_URL = "wss://api.upbit.com/websocket/v1"
+
+#: Where `hoga simulate` listens unless told otherwise.
+SIMULATOR_REST_URL = "http://127.0.0.1:8700"
+SIMULATOR_WEBSOCKET_URL = "ws://127.0.0.1:8700/websocket/v1"
 
 Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
 
@@ -114,12 +118,14 @@ class Settings(BaseSettings):
     @property
     def rest_url(self) -> str:
         """Where REST requests go."""
-        return self.exchange.rest_url or UPBIT_REST_URL
+        at_home = UPBIT_REST_URL if self.venue is Venue.UPBIT else SIMULATOR_REST_URL
+        return self.exchange.rest_url or at_home
 
     @property
     def websocket_url(self) -> str:
         """Where the public socket connects; the private one adds `/private`."""
-        return self.exchange.websocket_url or UPBIT_WEBSOCKET_URL
+        at_home = UPBIT_WEBSOCKET_URL if self.venue is Venue.UPBIT else SIMULATOR_WEBSOCKET_URL
+        return self.exchange.websocket_url or at_home
 
 
 def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -144,26 +150,6 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Setti
     if wrong := _cross_check(settings):
         raise ConfigError(wrong)
     return settings
-
-
-def read_env_file(path: Path) -> list[str]:
-    """Add `NAME=value` lines of a private `.env` to the environment (what is exported already wins); return faults."""
-    if not path.is_file():
-        return []
-    mode = path.stat().st_mode
-    if os.name == "posix" and mode & PRIVATE_BITS:
-        return [f"{path} can be read by other users of this machine: run `chmod 600 {path}` and start again."]
-    problems = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        name, equals, value = text.removeprefix("export ").partition("=")
-        if not equals or not name.strip().isidentifier():
-            problems.append(f"{path}:{number}: expected NAME=value.")
-            continue
-        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
-    return problems
 
 
 def require_keys(settings: Settings) -> tuple[str, str]:
@@ -228,6 +214,13 @@ def _meant(location: tuple[Any, ...]) -> str:
 
 def _cross_check(settings: Settings) -> list[str]:
     problems = []
+    if settings.venue is Venue.SIMULATOR:
+        # Real money needs the word `upbit`, whatever addresses and keys are lying about.
+        problems += [
+            f"{url!r} is not on this machine: venue = 'simulator' goes nowhere else; real money needs venue = 'upbit'."
+            for url in (settings.exchange.rest_url, settings.exchange.websocket_url)
+            if url and _is_abroad(url)
+        ]
     if bool(settings.exchange.rest_url) != bool(settings.exchange.websocket_url):
         problems.append("exchange.rest_url and exchange.websocket_url go together: give both or neither.")
     if settings.venue is Venue.UPBIT and settings.exchange.rest_url:
@@ -235,3 +228,10 @@ def _cross_check(settings: Settings) -> list[str]:
     if settings.venue is Venue.UPBIT and settings.trade.budget_krw is None:
         problems.append("trade.budget_krw is missing: with real money, say how much the bot may use.")
     return problems
+
+
+def _is_abroad(url: str) -> bool:
+    try:
+        return not is_loopback(url)
+    except ValueError:
+        return True
