@@ -385,6 +385,37 @@ async def test_account_events_overtake_market_events():
         assert [type(event) for event in first] == [FeedUp, BalanceChanged, Trade]
 
 
+async def test_the_private_socket_is_read_even_while_the_public_one_is_paused():
+    inbox = Inbox(market_capacity=5)
+    async with stage(inbox=inbox, private=True, subscriptions=WANTED) as play:
+        public = await play.peer.visit()
+        private = await play.peer.visit("/websocket/v1/private")
+        await play.until(lambda: play.counted(Stream.PRIVATE).frames == 1)
+        for number in range(20):
+            public.show(trade(number))
+        await play.until(lambda: play.counted().pauses == 1)
+        private.show(ASSETS)
+        await play.until(lambda: play.counted(Stream.PRIVATE).frames == 2)
+        private.show(ASSETS)
+        await play.until(lambda: play.counted(Stream.PRIVATE).frames == 3)
+
+        await play.hear(BalanceChanged)
+        await play.hear(BalanceChanged)
+        assert play.counted(Stream.PRIVATE).pauses == 0
+
+
+async def test_a_venue_whose_clock_is_off_is_noted_once_and_its_news_are_taken_all_the_same():
+    async with stage() as play:
+        venue = await play.peer.visit()
+        venue.show(trade(1))
+        await play.hear(Trade)
+        venue.show(trade(2, timestamp=2_000_000_000_000))
+        await play.hear(Trade)
+
+        assert len(play.noted("venue_time_skew")) == 1
+        assert play.counted().skewed == 2
+
+
 async def test_the_tape_gets_every_frame_as_it_came_even_a_broken_one():
     taped = []
     async with stage(tape=lambda *frame: taped.append(frame)) as play:

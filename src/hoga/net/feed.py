@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hoga.model.events import Stream
 from hoga.net.intake import FeedCounters, Intake, World
 from hoga.net.websocket import ConnectError, Socket, open_socket
 from hoga.upbit.actions import Action, Close, Note, Ping, Send, Tell
@@ -171,7 +172,8 @@ class Feed:
     # -------------------------------------------------- the brain is behind
 
     def _pause(self) -> None:
-        if self._is_paused or self._socket is None:
+        # The private socket is always read: its events have a lane of their own, and a bound of their own.
+        if self._is_paused or self._socket is None or self.session.stream is Stream.PRIVATE:
             return
         self._is_paused = True
         self.counters.pauses += 1

@@ -14,6 +14,7 @@ from hoga.model.events import (
     Orderbook,
     OrderUpdated,
     Stream,
+    StreamType,
     Ticker,
     Trade,
 )
@@ -32,6 +33,11 @@ RECENT_TRADES = 200
 MAX_MARKETS = 5_000
 
 
+#: News this much older or younger than our clock says is worth a note (reliability W29), so often at most.
+MAX_SKEW_S = 2.0
+SKEW_NOTE_EVERY_S = 60.0
+
+
 class FeedCounters(Struct):
     """What one stream has been through since the start."""
 
@@ -41,6 +47,7 @@ class FeedCounters(Struct):
     unknown: int = 0
     errors: int = 0
     duplicates: int = 0
+    skewed: int = 0
     connects: int = 0
     failed_connects: int = 0
     reconnects: int = 0
@@ -87,6 +94,7 @@ class Intake:
         self._when_full = when_full
         self._received_ns = 0  # of what this read brings; 0 until it has brought anything
         self._now_s = 0.0
+        self._next_skew_s = 0.0
         self._seen: dict[str, Recent] = {}
         self._heard_now: list[set[str]] = []  # for each kind, the markets this read has told of
         self._take: dict[type, Callable[[Any], None]] = {
@@ -150,6 +158,7 @@ class Intake:
             if market not in heard_now:
                 heard_now.add(market)
                 self._act(self._session.heard_market(kind, market, self._now_s))
+                self._compare_clocks(event)
             add(event)
 
         return take
@@ -185,6 +194,16 @@ class Intake:
         # A sign of life all the same: after a reconnect the snapshot repeats the last trade we know.
         self.counters.duplicates += 1
         self._act(self._session.heard_market("trade", trade.market, self._now_s))
+
+    def _compare_clocks(self, event: Trade | Ticker | Orderbook | Candle) -> None:
+        """Say so, at most once a minute, when the venue's time and ours drift apart; nothing is decided by it."""
+        skew_s = event.received_ns / 1e9 - event.timestamp_ms / 1e3
+        if -MAX_SKEW_S <= skew_s <= MAX_SKEW_S or event.stream_type != StreamType.REALTIME:
+            return
+        self.counters.skewed += 1
+        if self._log is not None and self._now_s >= self._next_skew_s:
+            self._next_skew_s = self._now_s + SKEW_NOTE_EVERY_S
+            self._log("venue_time_skew", level="warning", stream=self._session.stream, skew_s=round(skew_s, 3))
 
     def _remember(self, market: str) -> Recent:
         """Begin to remember a market's trades; with too many markets, forget those of the first."""
