@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from hoga.model.commands import Command, PlaceOrder, Stop
-from hoga.model.errors import MoneyError
+from hoga.model.errors import HogaError
 from hoga.model.events import AccountEvent, ActuatorStopped, RejectReason, refused
 from hoga.net.courier import Courier
 from hoga.net.http import HttpClient, resolve
@@ -156,7 +156,7 @@ class Actuator:
     def _begin(self, command: Command, tell: Tell) -> None:
         try:
             requests = dialect.requests_for(command)
-        except MoneyError as fault:
+        except HogaError as fault:
             if isinstance(command, PlaceOrder):
                 tell((refused(command, RejectReason.INVALID, str(fault), self._clock_ns()),))
             else:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from hoga import __version__
 from hoga.model import money
 from hoga.model.commands import Command
 from hoga.model.events import AccountEvent, Stream
@@ -65,6 +66,7 @@ def actuator_for(
         clock_ns=clock_ns,
         nonce=nonces(),
         patience=Patience(order_deadline_s=order_deadline_s),
+        user_agent=f"hoga/{__version__}",
         log=log,
     )
 
