@@ -51,6 +51,8 @@ def test_the_strategy_begins_only_when_everything_is_known():
         reasons.append(stage.brain.reason)
         stage.handle(answer)
 
+    told = [note.fields.get("why") for note in stage.noted("gate")]
+    assert told == [*reasons[1:], None]
     assert reasons == [
         "waiting for balances, market rules, open orders, private feed, public feed",
         "waiting for balances, open orders, private feed, public feed",

@@ -53,6 +53,7 @@ class Account:
         self._private_was_up = False
         self._in_question: set[OrderId] = set()
         self._failures = 0
+        self._gate_reason = ""
         self.handlers: Mapping[type, Callable[..., None]] = {
             OrderAccepted: self.desk.on_accepted,
             OrderRejected: self.desk.on_rejected,
@@ -113,6 +114,9 @@ class Account:
             self._in_question = {order_id for order_id in self._in_question if order_id in running}
             if not self._in_question:
                 self._world.gate.settle(OWN_ORDERS)
+        if (reason := self._world.gate.reason) != self._gate_reason:
+            self._gate_reason = reason
+            self._world.note("gate", state="closed" if reason else "open", why=reason or None)
         self.halting.finish_if_done()
 
     # ------------------------------------------------ events

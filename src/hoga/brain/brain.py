@@ -82,7 +82,7 @@ class Brain:
             Announcement: self._on_nothing,
             TimerFired: self._on_nothing,
             FeedUp: self._then_review(feeds.on_up),
-            FeedDown: feeds.on_down,
+            FeedDown: self._then_review(feeds.on_down),
             FeedStale: feeds.on_stale,
             Halt: self._on_halt,
             Pause: self._on_pause,

@@ -21,7 +21,6 @@ class Feeds:
             self._world.gate.settle(PUBLIC)
         else:
             self._account.private_up(reconnected=event.reconnects > 0)
-        self._world.note("feed_up", stream=event.stream, reconnects=event.reconnects)
         self._stage.tell_feed(event)
 
     def on_down(self, event: FeedDown) -> None:
@@ -30,10 +29,8 @@ class Feeds:
             self._world.gate.close(PUBLIC)
         else:
             self._account.private_down()
-        self._world.note("feed_down", stream=event.stream, why=event.reason)
         self._stage.tell_feed(event)
 
     def on_stale(self, event: FeedStale) -> None:
         """A market is silent: its prices grow old, and the risk checks will say so."""
-        self._world.note("feed_stale", market=event.market, age_s=f"{event.age_s:.1f}")
         self._stage.tell_feed(event)
