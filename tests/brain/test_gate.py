@@ -177,3 +177,15 @@ def test_a_fill_heard_of_only_through_lists_is_booked():
     assert len(asked) == 1
     assert stage.order(order_id).state is OrderState.PARTIAL
     assert stage.brain.portfolio.position("KRW-BTC") == dec("0.004")
+
+
+def test_a_private_feed_that_needed_several_tries_makes_us_ask_again():
+    stage = Stage(open_now=False, needs_private=True)
+    stage.open(private=False)
+    private(stage, up=False)
+    asked = private(stage, up=True)
+    stage.handle(stage.accounts())
+    stage.handle(listing(stage))
+
+    assert asked == [QueryAccounts(), QueryOpenOrders()]
+    assert stage.brain.ready

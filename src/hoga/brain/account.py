@@ -50,7 +50,7 @@ class Account:
         self.audit = Audit(world)
         self.halting = Halting(world, self.desk)
         self._gap_ns = 0
-        self._private_was_up = False
+        self._may_have_missed = False
         self._in_question: set[OrderId] = set()
         self._failures = 0
         self._gate_reason = ""
@@ -87,12 +87,12 @@ class Account:
         if not self._needs_private:
             return
         world.gate.settle(PRIVATE)
-        if self._private_was_up or reconnected:
+        if self._may_have_missed or reconnected:
             self._gap_ns = world.now_ns
             world.gate.close(ACCOUNTS, OPEN_ORDERS)
             self.desk.inquiries.feed_returned()
             world.commands += [QueryAccounts(), QueryOpenOrders()]
-        self._private_was_up = True
+        self._may_have_missed = True
 
     def private_down(self) -> None:
         """The private feed is gone: what it would have told is unknown, so lists must tell it."""
@@ -101,6 +101,7 @@ class Account:
             if PRIVATE not in world.gate.missing:
                 world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
             world.gate.close(PRIVATE, ACCOUNTS, OPEN_ORDERS)
+            self._may_have_missed = True
 
     def halt(self, reason: str) -> None:
         """Begin to stop (or hurry)."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from hoga.brain.order_desk import OrderDesk
+from hoga.brain.reserves import is_amount
 from hoga.brain.world import World
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, SelfMatch, Side, TimeInForce
 from hoga.model.errors import UnknownMarketError
@@ -180,7 +181,7 @@ class Context:
         reason: str,
     ) -> OrderId:
         rules = self._world.rules(code)
-        if rules is not None and _is_sane(price):
+        if rules is not None and is_amount(price):
             price = rules.floor_to_tick(price) if side is Side.BUY else rules.ceil_to_tick(price)
         return self._desk.place(
             PlaceOrder(
@@ -196,9 +197,5 @@ class Context:
         )
 
 
-def _is_sane(value: Decimal) -> bool:
-    return value.is_finite() and value > 0
-
-
 def _cut(volume: Decimal) -> Decimal:
-    return floor_volume(volume) if _is_sane(volume) else volume
+    return floor_volume(volume) if is_amount(volume) else volume

@@ -8,6 +8,14 @@ from hoga.model.market import Market
 from hoga.model.money import ZERO, fee_of
 from hoga.model.orders import TERMINAL, Order
 
+#: More than the venue's largest order by far; beyond it exact arithmetic runs out of digits.
+ABSURD = Decimal(10) ** 20
+
+
+def is_amount(value: Decimal) -> bool:
+    """Tell whether a price, volume or spend is a number that can be reckoned with: finite, above zero, not absurd."""
+    return value.is_finite() and 0 < value < ABSURD
+
 
 def reserve_of(intent: PlaceOrder, rules: Market) -> tuple[str, Decimal]:
     """What an order locks when it is new: the currency and the amount, fee included for a buy."""

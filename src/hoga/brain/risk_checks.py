@@ -10,7 +10,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from hoga.brain.notes import figures
-from hoga.brain.reserves import average_price, reserve_of, still_to_buy
+from hoga.brain.reserves import ABSURD, average_price, is_amount, reserve_of, still_to_buy
 from hoga.brain.risk_case import Case
 from hoga.brain.world import SECOND_NS
 from hoga.model.commands import OrderKind, PlaceOrder
@@ -55,8 +55,8 @@ def check_numbers(case: Case) -> str | None:
         value = getattr(intent, name)
         if (value is not None) != (name in wanted):
             return f"a {intent.kind} {intent.side} is given as {' and '.join(sorted(wanted))}"
-        if value is not None and not (value.is_finite() and value > 0):
-            return f"{name} {value} is not a finite number above zero"
+        if value is not None and not is_amount(value):
+            return f"{name} {value} is not a finite number above zero (and below {ABSURD:.0e})"
     return None
 
 
