@@ -15,6 +15,7 @@ import hoga
 from hoga.model.errors import ConfigError, HogaError
 from hoga.model.money import use_exact_money
 
+FAILED = 1
 USAGE = 2
 REFUSED = 3
 
@@ -236,4 +237,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except HogaError as error:
         print(f"hoga: {error}", file=sys.stderr)
         return REFUSED
+    except KeyboardInterrupt:
+        print("hoga: interrupted.", file=sys.stderr)
+        return FAILED
     return code if isinstance(code, int) else 0

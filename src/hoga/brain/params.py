@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from hoga.model.errors import ConfigError, MoneyError
-from hoga.model.money import amount, plain
+from hoga.model.money import MOST, amount, plain
 
 #: Lowest and highest allowed value of a parameter, both included; None where there is no end.
 Bounds = tuple[Decimal | int | None, Decimal | int | None]
@@ -69,6 +69,8 @@ def _read_value(value: object, wanted: object, bounds: Bounds | None) -> object:
         read = msgspec.convert(given, type=wanted, strict=False)
     if isinstance(read, Decimal) and not read.is_finite():
         raise MoneyError("is not a finite number.")
+    if isinstance(read, Decimal | int) and abs(read) > MOST:
+        raise MoneyError(f"must be at most {plain(MOST)}.")
     if bounds and isinstance(read, int | Decimal):
         _check_bounds(Decimal(read), bounds)
     return read

@@ -25,6 +25,9 @@ VOLUME_STEP = Decimal("0.00000001")
 #: 9+8 digits of price times 11+8 digits of volume need 36; 50 leaves room for a fee on top.
 DIGITS = 50
 
+#: A hundred thousand times what all of Upbit holds; a larger amount from a person is a slip of the finger.
+MOST = Decimal(10) ** 18
+
 #: More digits than any amount on the venue has; a longer text is a fault or an attack.
 MAX_TEXT = 64
 

@@ -13,7 +13,15 @@ from rich.table import Table
 from hoga.model import money
 from hoga.model.commands import CancelOrders, Command, OrderId, QueryAccounts, QueryOpenOrders
 from hoga.model.errors import HogaError
-from hoga.model.events import AccountEvent, AccountsReported, Balance, OpenOrdersReported, OrderReport, QueryFailed
+from hoga.model.events import (
+    AccountEvent,
+    AccountsReported,
+    Balance,
+    OpenOrdersReported,
+    OrderReport,
+    QueryFailed,
+    RejectReason,
+)
 from hoga.net.actuator import Actuator
 from hoga.run.clock import steady_clock_ns
 from hoga.run.config import Settings
@@ -25,6 +33,9 @@ Answer = TypeVar("Answer")
 
 #: Every order hoga places carries an identifier that begins so; by it we know our own from those placed by hand.
 OUR_PREFIX = "hg-"
+
+#: What to look at when a venue cannot be reached.
+IS_IT_THERE = "Is the exchange running, and is its address right? `hoga doctor` looks closer."
 
 SWEEP_LIMIT = 50  # rounds of list-and-cancel before we say that something keeps placing orders
 SWEEP_PAUSE_S = 0.5
@@ -130,7 +141,8 @@ async def _ask(actuator: Actuator, command: Command) -> tuple[AccountEvent, ...]
     events = await actuator.ask(command)
     for event in events:
         if isinstance(event, QueryFailed):
-            raise VenueRefusedError(f"The venue did not answer {event.query}: {event.reason}. {event.detail}".strip())
+            advice = f". {IS_IT_THERE}" if event.reason is RejectReason.NOT_SENT else ""
+            raise VenueRefusedError(f"The venue did not give {event.query}: {event.reason}: {event.detail}{advice}")
     return events
 
 

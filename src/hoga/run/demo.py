@@ -9,11 +9,22 @@ from subprocess import DEVNULL, PIPE
 from hoga.model.errors import HogaError
 from hoga.run.config import load
 from hoga.run.durations import seconds
-from hoga.run.live import drive, exit_code, limits_from, open_log, strategy_from
+from hoga.run.live import (
+    EXIT_FAILED,
+    StoppedEarlyError,
+    drive,
+    exit_code,
+    limits_from,
+    open_log,
+    strategy_from,
+    unless_stopped,
+)
 from hoga.run.loop import run_async
 from hoga.run.report import print_summary
+from hoga.run.simulate import DEFAULT_MARKETS
 from hoga.run.terminal import say
 from hoga.run.texts import Texts
+from hoga.simulator.faults.plan import FaultPlan
 from hoga.strategies import LIVELY
 
 START_TIMEOUT_S = 30.0
@@ -38,6 +49,7 @@ def run_demo(
 ) -> int:
     """Run it to the end; the exit code is that of the bot."""
     run_for_s = seconds(end_after) if end_after else None
+    FaultPlan.parse(faults)  # what is wrong with them is better told before anything starts
     trade = {"strategy": strategy, "markets": tuple(markets) or ("KRW-BTC",)}
     base = {"trade": trade, "strategy": {**LIVELY.get(strategy, {}), **params}}
     settings = load(None, base)
@@ -45,9 +57,10 @@ def run_demo(
     log = open_log(settings, on_console=False)
 
     async def session() -> int:
-        say("Starting the simulated exchange …", as_json=as_json)
-        async with Exchange(seed=seed, faults=faults) as facts:
-            say(f"The exchange listens at {facts['rest_url']}; trading {strategy}.", as_json=as_json)
+        say("Starting the simulated exchange …")
+        async with Exchange(seed=seed, faults=faults, markets=markets) as facts:
+            log.conceal(facts["access_key"], facts["secret_key"])
+            say(f"The exchange listens at {facts['rest_url']}; trading {strategy}.")
             there = load(None, base | addresses(facts))
             desk = await drive(there, chosen, limits, log, run_for_s=run_for_s, live_view=not (plain or as_json))
         print_summary(desk, log, Texts(there.language), as_json=as_json)
@@ -55,6 +68,12 @@ def run_demo(
 
     try:
         return run_async(session())
+    except StoppedEarlyError as early:
+        say(f"hoga: {early}")
+        return 0
+    except DemoError as error:
+        say(f"hoga: {error}")
+        return EXIT_FAILED
     finally:
         log.close()
 
@@ -71,12 +90,21 @@ def addresses(facts: Mapping[str, str]) -> dict[str, object]:
 class Exchange:
     """The simulated exchange in a process of its own, for the length of a `with`."""
 
-    def __init__(self, *, seed: int, faults: Sequence[str]) -> None:
+    def __init__(self, *, seed: int, faults: Sequence[str], markets: Sequence[str] = ()) -> None:
         words = ["simulate", "--port", "0", "--seed", str(seed), "--krw", str(PLAY_MONEY_KRW), "--json"]
+        listed = dict.fromkeys((*DEFAULT_MARKETS, *markets))
+        words += [word for code in listed for word in ("--market", code)]
         self._words = [*words, *(word for fault in faults for word in ("--fault", fault))]
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> dict[str, str]:
+        try:
+            return await unless_stopped(self._start())
+        except BaseException:
+            await self._end()
+            raise
+
+    async def _start(self) -> dict[str, str]:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "hoga", *self._words, stdin=DEVNULL, stdout=PIPE, start_new_session=True
         )
@@ -86,7 +114,6 @@ class Exchange:
         except TimeoutError:
             line = b""
         if not line:
-            await self._end()
             raise DemoError("The simulated exchange did not start. Run `hoga simulate` to see what it says.")
         facts: dict[str, str] = json.loads(line)
         return facts

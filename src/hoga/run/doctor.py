@@ -16,7 +16,9 @@ from hoga.model import money
 from hoga.model.commands import QueryAccounts, QueryMarket
 from hoga.model.events import AccountsReported, FeedUp, MarketReported, QueryFailed
 from hoga.net.actuator import Actuator
+from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.net.inbox import Inbox
+from hoga.run.account import IS_IT_THERE
 from hoga.run.clock import steady_clock_ns
 from hoga.run.config import Settings
 from hoga.run.logs import silent
@@ -59,18 +61,21 @@ async def _examine(settings: Settings) -> list[Finding]:
     actuator = actuator_for(
         connection, commands=asyncio.Queue(1), report=lambda _: None, log=silent, clock_ns=steady_clock_ns()
     )
-    looks: list[Callable[[], Awaitable[list[Finding]]]] = [
-        lambda: _clock_and_limits(actuator),
-        lambda: _account(actuator),
-        lambda: _markets(actuator, settings),
-        lambda: _sockets(connection, settings),
-    ]
+    looks: dict[str, Callable[[], Awaitable[list[Finding]]]] = {
+        "venue": lambda: _clock_and_limits(actuator),
+        "keys": lambda: _account(actuator),
+        "markets": lambda: _markets(actuator, settings),
+        "sockets": lambda: _sockets(connection, settings),
+    }
     findings = [Finding("configuration", ok=True, found=f"{settings.venue}, {', '.join(settings.trade.markets)}")]
     findings.append(_risk(settings))
     findings.append(_disk(settings.log.directory))
     try:
-        for look in looks:
-            findings += await look()
+        for subject, look in looks.items():
+            try:
+                findings += await look()
+            except (NotSent, AnswerLost) as fault:
+                findings.append(Finding(subject, ok=False, found=str(fault), advice=IS_IT_THERE))
     finally:
         await actuator.close()
     return findings

@@ -4,34 +4,44 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from decimal import Decimal
+from difflib import get_close_matches
+from typing import TypeVar
 
 from hoga.brain.brain import Brain
 from hoga.brain.risk import RiskLimits
 from hoga.brain.strategy import Strategy
 from hoga.model.commands import Command
-from hoga.model.errors import ConfigError
+from hoga.model.errors import ConfigError, HogaError
+from hoga.model.events import AccountEvent, OrderAccepted
 from hoga.net.inbox import Inbox
 from hoga.run.account import OUR_PREFIX
 from hoga.run.clock import steady_clock_ns
 from hoga.run.config import Settings, Venue
 from hoga.run.desk import Desk
 from hoga.run.durations import seconds
-from hoga.run.history import fetch_history
+from hoga.run.history import check_markets, fetch_history
 from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
 from hoga.run.report import print_summary
-from hoga.run.terminal import watch
+from hoga.run.terminal import say, watch
 from hoga.run.texts import Texts
 from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for, won
 from hoga.strategies import STRATEGIES
 from hoga.upbit.streams import Subscription
 
+Made = TypeVar("Made")
+
 EXIT_FAILED = 1
 EXIT_LEFT_OPEN = 3
 
 _DIGITS36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class StoppedEarlyError(HogaError):
+    """Somebody asked for a stop before there was anything to stop."""
 
 
 def run_bot(
@@ -45,9 +55,12 @@ def run_bot(
     log = open_log(settings, on_console=plain and not as_json)
     try:
         desk = run_async(drive(settings, strategy, limits, log, run_for_s=run_for_s, live_view=not (plain or as_json)))
+        print_summary(desk, log, Texts(settings.language), as_json=as_json)
+    except StoppedEarlyError as early:
+        say(f"hoga: {early}")
+        return 0
     finally:
         log.close()
-    print_summary(desk, log, Texts(settings.language), as_json=as_json)
     return exit_code(desk)
 
 
@@ -62,7 +75,9 @@ def strategy_from(settings: Settings) -> Strategy:
     """The chosen strategy with its parameters read; `ConfigError` with every fault."""
     chosen = STRATEGIES.get(settings.trade.strategy)
     if chosen is None:
-        raise ConfigError([f"{settings.trade.strategy!r} is not a strategy; there are: {', '.join(STRATEGIES)}."])
+        close = get_close_matches(settings.trade.strategy, STRATEGIES, n=1)
+        meant = f"did you mean {close[0]}? There are" if close else "there are"
+        raise ConfigError([f"{settings.trade.strategy!r} is not a strategy; {meant}: {', '.join(STRATEGIES)}."])
     values = dict(settings.strategy)
     if "market" in chosen.Params.__struct_fields__:
         values.setdefault("market", settings.trade.markets[0])
@@ -70,8 +85,9 @@ def strategy_from(settings: Settings) -> Strategy:
 
 
 def limits_from(settings: Settings) -> RiskLimits:
-    """The risk limits with what `[risk]` changes; `ConfigError` with every fault."""
-    return RiskLimits.read(settings.risk, where="risk")
+    """The risk limits with what `[risk]` changes; `ConfigError` with every fault. The budget bounds all positions."""
+    budget = {} if settings.trade.budget_krw is None else {"budget": settings.trade.budget_krw}
+    return RiskLimits.read({**budget, **settings.risk}, where="risk")
 
 
 def confirm_real_money(settings: Settings, typed: Decimal | None) -> None:
@@ -91,6 +107,11 @@ def open_log(settings: Settings, *, on_console: bool) -> EventLog:
     """One JSON file for this run, and the console where nothing else is drawn there."""
     name = f"hoga-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
     keys = tuple(key.get_secret_value() for key in (settings.access_key, settings.secret_key) if key)
+    try:
+        settings.log.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        advice = "Choose another directory in [log]."
+        raise ConfigError([f"No log can be kept in {settings.log.directory}: {error.strerror}. {advice}"]) from None
     return EventLog(
         settings.log.directory / name,
         level=settings.log.level,
@@ -121,8 +142,8 @@ async def drive(
     live_view: bool,
 ) -> Desk:
     """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
-    desk = await make_desk(settings, strategy, limits, log)
-    on_signals(desk)
+    desk = await unless_stopped(make_desk(settings, strategy, limits, log))
+    on_signals(desk.halt)
     if run_for_s is not None:
         asyncio.get_running_loop().call_later(run_for_s, desk.halt, "the time asked for is over")
     view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
@@ -134,16 +155,39 @@ async def drive(
     return desk
 
 
-async def make_desk(settings: Settings, strategy: Strategy, limits: RiskLimits, log: EventLog) -> Desk:
+async def unless_stopped(making: Coroutine[None, None, Made]) -> Made:
+    """Wait for what a start needs; a signal meanwhile is `StoppedEarlyError`, for nothing that acts has been sent."""
+    task = asyncio.ensure_future(making)
+    on_signals(lambda _: task.cancel())
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise StoppedEarlyError("Stopped before the bot had started; nothing was sent that acts.") from None
+
+
+async def make_desk(
+    settings: Settings,
+    strategy: Strategy,
+    limits: RiskLimits,
+    log: EventLog,
+    *,
+    clock_ns: Callable[[], int] | None = None,
+) -> Desk:
     """Wire a bot to its venue: queues in between, history fetched, nothing sent yet that acts."""
     connection = connect(settings)
-    clock_ns = steady_clock_ns()
+    clock_ns = clock_ns or steady_clock_ns()
     inbox, commands = Inbox(), asyncio.Queue[Command](MAX_COMMANDS)
     needs = strategy.needs()
+
+    def report(event: AccountEvent) -> None:
+        inbox.put_first(event)
+        if isinstance(event, OrderAccepted):
+            sensor.expect_private(event.order_id)
+
     actuator = actuator_for(
         connection,
         commands=commands,
-        report=inbox.put_first,
+        report=report,
         log=log,
         clock_ns=clock_ns,
         order_deadline_s=settings.exchange.order_deadline_s,
@@ -159,7 +203,12 @@ async def make_desk(settings: Settings, strategy: Strategy, limits: RiskLimits, 
         reconcile_every_s=settings.exchange.reconcile_every_s,
         candle_units_s=needs.candle_units_s,
     )
-    brain.seed_candles(await fetch_history(actuator, needs))
+    try:
+        await check_markets(actuator, needs.markets)
+        brain.seed_candles(await fetch_history(actuator, needs))
+    except BaseException:
+        await actuator.close()
+        raise
     return Desk(
         strategy=strategy,
         brain=brain,
@@ -173,8 +222,8 @@ async def make_desk(settings: Settings, strategy: Strategy, limits: RiskLimits, 
     )
 
 
-def on_signals(desk: Desk) -> None:
+def on_signals(halt: Callable[[str], object]) -> None:
     """Ctrl+C and SIGTERM ask for a stop; a second one shortens the deadlines."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, desk.halt, signal.Signals(number).name)
+        loop.add_signal_handler(number, halt, signal.Signals(number).name)

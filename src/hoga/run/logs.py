@@ -64,6 +64,10 @@ class EventLog:
             return
         self._waiting.append({"event": event, "level": level, "at": self._clock(), **fields})
 
+    def conceal(self, *secrets: str) -> None:
+        """Strike these out from now on, wherever they turn up."""
+        self._secrets = (*self._secrets, *secrets)
+
     def close(self) -> None:
         """Write what waits and end the thread."""
         self._closing.set()

@@ -20,7 +20,8 @@ def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> 
     facts = summary_facts(desk)
     log("summary", level="info", **facts)
     if as_json:
-        sys.stdout.write(json.dumps({**facts, "log": str(log.path)}, default=_spelt, ensure_ascii=False) + "\n")
+        told = {**facts, "failure": failure(desk), "log": str(log.path)}
+        sys.stdout.write(json.dumps(told, default=_spelt, ensure_ascii=False) + "\n")
         return
     table = Table(title=f"hoga · {words('summary')}", show_header=False)
     table.add_column()
@@ -30,12 +31,15 @@ def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> 
     console = Console()
     console.print(table)
     console.print(f"{words('log')}: {log.path}")
-    if desk.failure:
-        console.print(
-            f"The strategy failed and trading was halted: {desk.failure.strip().splitlines()[-1]}", style="red"
-        )
+    if reason := failure(desk):
+        console.print(f"The strategy failed and trading was halted: {reason}", style="red", markup=False)
     for order_id in desk.brain.summary().left_open:
         console.print(f"Still open at the venue: {order_id}. Run `hoga cancel-all`.", style="red")
+
+
+def failure(desk: Desk) -> str | None:
+    """What the strategy raised, in one line; None when it did not."""
+    return desk.failure.strip().splitlines()[-1] if desk.failure else None
 
 
 def feed_total(desk: Desk, name: str) -> int:

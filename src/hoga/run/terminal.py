@@ -31,10 +31,9 @@ ROWS = 10  # of orders, decisions and book depths on the screen
 COLOURS = {Side.BUY: "red", Side.SELL: "blue"}
 
 
-def say(text: str, *, as_json: bool = False) -> None:
-    """One line for the person at the terminal; nothing where a machine reads."""
-    if not as_json:
-        print(text, file=sys.stderr, flush=True)
+def say(text: str) -> None:
+    """One line for the person at the terminal; what a machine reads goes elsewhere."""
+    print(text, file=sys.stderr, flush=True)
 
 
 async def watch(desk: Desk, settings: Settings, *, run_for_s: float | None, live: bool) -> None:
