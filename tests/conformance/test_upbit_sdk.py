@@ -357,3 +357,46 @@ def test_asking_too_fast_is_told(exchange: Exchange, call: Calls, sdk: Any):
 
     assert refused.value.response.headers["Remaining-Req"] == "group=ticker; min=600; sec=0"
     assert "5 seconds" in blocked.value.message
+
+
+def test_asking_too_fast_is_made_good_by_waiting(exchange: Exchange, call: Calls, sdk: Any):
+    exchange.limit("ticker")
+    patient = sdk.with_options(max_retries=2)  # the default
+
+    tickers = [call(patient.tickers.list_by_trading_pairs(markets=MARKET)) for _ in range(2)]
+
+    assert [rows[0].market for rows in tickers] == [MARKET, MARKET]
+
+
+def test_answers_fit_the_sdks_own_models(exchange: Exchange, call: Calls, sdk: Any, form: Any):
+    """Read strictly. Left out is what cannot pass at the venue either: the SDK's books are text throughout, orders
+    asked in money have no volume, and the reason why a deposit is impossible may be null.
+    """
+    exchange.give("BTC", "0.001")
+    call(bid(exchange, sdk))
+    with_keys = {"access_key": exchange.access_key, "secret_key": exchange.secret_key, "base_url": exchange.rest_url}
+    strict = form(**with_keys, max_retries=0, _strict_response_validation=True)
+    candles, of_market = strict.candles, {"market": MARKET, "count": 3}
+
+    try:
+        for answer in (
+            strict.trading_pairs.list(is_details=True),
+            strict.tickers.list_by_quote_currencies(quote_currencies="KRW"),
+            strict.orderbooks.list_instruments(markets=MARKET),
+            strict.trades.list(**of_market),
+            *(strict.candles.list_minutes(unit, **of_market) for unit in (1, 3, 5, 10, 15, 30, 60, 240)),
+            *(ask(**of_market) for ask in (candles.list_seconds, candles.list_days, candles.list_weeks)),
+            *(ask(**of_market) for ask in (candles.list_months, candles.list_years)),
+            strict.accounts.list(),
+            strict.orders.retrieve_chance(market=MARKET),
+            strict.orders.list_open(),
+            strict.api_keys.list(),
+            strict.wallet_status.list(),
+            strict.deposits.list(),
+            strict.withdraws.list(),
+            strict.withdraws.retrieve_chance(currency="BTC", net_type="BTC"),
+            strict.pockets.list(),
+        ):
+            assert call(answer)
+    finally:
+        call(strict.close())

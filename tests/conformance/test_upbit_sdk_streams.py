@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conformance.calls import Calls
-from tests.conformance.exchange import MARKET, TICK, Exchange, assert_tells
+from tests.conformance.exchange import MARKET, TICK, Exchange, assert_tells, eventually
 from upbit.types.connect_private_server_event import MyOrder
 from upbit.types.connect_public_server_event import Trade
 from upbit.types.simple_trade import SimpleTrade
@@ -46,6 +46,22 @@ def hear(call: Calls, stream: Any, until: Callable[[Any], bool]) -> list[Any]:
 
 def is_live(event: Any) -> bool:
     return bool(event.stream_type == "REALTIME")
+
+
+def rest_inside(exchange: Exchange, call: Calls, sdk: Any) -> Any:
+    """A buy one tick below the best offer that rests there; None where the spread leaves no room."""
+    best = exchange.rows(f"orderbook?markets={MARKET}")[0]["orderbook_units"][0]
+    if best["ask_price"] - best["bid_price"] <= TICK:
+        return None
+    price = str(best["ask_price"] - TICK)
+    wish = {"market": MARKET, "side": "bid", "ord_type": "limit", "price": price, "volume": "0.0001"}
+    placed = call(sdk.orders.create(**wish, time_in_force="post_only"))
+    return placed if call(sdk.orders.retrieve(uuid=placed.uuid)).state != "cancel" else None
+
+
+def strange_and_missing(event: Any) -> tuple[set[str], set[str]]:
+    """The keys for which the SDK's model has no field, and the fields for which no key came."""
+    return set(event.model_extra), type(event).model_fields.keys() - event.model_fields_set
 
 
 def trades_by_id(exchange: Exchange) -> dict[int, dict[str, Any]]:
@@ -127,6 +143,36 @@ def test_every_format_is_read(exchange: Exchange, call: Calls, sdk: Any):
     assert found["SIMPLE"].cd == MARKET
 
 
+def test_public_streams_have_just_the_keys_the_sdk_knows(exchange: Exchange, call: Calls, sdk: Any):
+    """But for two of the ticker that are deprecated and still sent (Upbit docs, websocket-ticker of 2026)."""
+    public = {
+        "ticker": [MARKET],
+        "trade": [MARKET],
+        "orderbook": [MARKET],
+        "candle": {"1s": [MARKET], "240m": [MARKET]},
+    }
+    deprecated = {"DEFAULT": {"is_trading_suspended", "market_warning"}, "SIMPLE": {"its", "mw"}}
+
+    for wire, old in deprecated.items():
+        with call.opened(sdk.ws_stream.subscribe(**public, format=wire)) as stream:
+            heard = [call(stream.recv()) for _ in range(5)]
+
+        kinds = [getattr(event, "type", None) or event.ty for event in heard]
+        assert kinds == ["ticker", "trade", "orderbook", "candle.1s", "candle.240m"]
+        assert [strange_and_missing(event) for event in heard] == [(old, set()), *[(set(), set())] * 4]
+
+
+def test_private_streams_have_just_the_keys_the_sdk_knows(exchange: Exchange, call: Calls, sdk: Any):
+    for wire in ("DEFAULT", "SIMPLE"):
+        with call.opened(sdk.ws_stream.subscribe_private(my_order=[], my_asset=True, format=wire)) as stream:
+            call(stream.list_subscriptions())
+            call(sdk.orders.create(market=MARKET, side="bid", ord_type="price", price="10001"))
+            heard = hear(call, stream, lambda event: "cancel" in (getattr(event, "state", ""), getattr(event, "s", "")))
+
+        assert len(heard) >= 4
+        assert [strange_and_missing(event) for event in heard] == [(set(), set())] * len(heard)
+
+
 def test_subscriptions_are_listed(exchange: Exchange, call: Calls, sdk: Any):
     with call.opened(sdk.ws_stream.subscribe(ticker=[MARKET], candle={"1m": [MARKET, "KRW-ETH"]})) as stream:
         answer = call(stream.list_subscriptions())
@@ -159,6 +205,23 @@ def test_my_order_tells_an_orders_life(exchange: Exchange, call: Calls, sdk: Any
     ] == [(each.uuid, each.price, each.volume, each.fee, each.is_maker) for each in truth.trades]
     assert_tells(heard[-1], truth)
     assert Decimal(heard[-1].executed_funds) == truth.executed_funds
+
+
+def test_my_order_tells_a_makers_fill(exchange: Exchange, call: Calls, sdk: Any):
+    """Somebody else sells into a bid of ours that rests inside the spread."""
+    exchange.move("/accounts", account="else", balances={"BTC": "1"})
+    with call.opened(sdk.ws_stream.my_order([MARKET])) as stream:
+        call(stream.list_subscriptions())
+        placed = eventually(lambda: rest_inside(exchange, call, sdk))
+        exchange.move(
+            "/manual_order", account="else", market=MARKET, side="ask", price=placed.price, volume=placed.volume
+        )
+        heard = hear(call, stream, lambda event: event.uuid == placed.uuid and event.state == "done")
+
+    trades = [event for event in heard if event.uuid == placed.uuid and event.state == "trade"]
+    assert {(event.is_maker, event.price) for event in trades} == {(True, placed.price)}
+    assert sum(Decimal(event.volume) for event in trades) == Decimal(placed.volume)
+    assert_tells(heard[-1], exchange.order(placed.uuid))
 
 
 def test_my_order_tells_a_cancel(exchange: Exchange, call: Calls, sdk: Any):
