@@ -69,7 +69,7 @@ def _read_value(value: object, wanted: object, bounds: Bounds | None) -> object:
         read = msgspec.convert(given, type=wanted, strict=False)
     if isinstance(read, Decimal) and not read.is_finite():
         raise MoneyError("is not a finite number.")
-    if isinstance(read, Decimal | int) and abs(read) > MOST:
+    if isinstance(read, Decimal | int) and abs(Decimal(read)) > MOST:
         raise MoneyError(f"must be at most {plain(MOST)}.")
     if bounds and isinstance(read, int | Decimal):
         _check_bounds(Decimal(read), bounds)
