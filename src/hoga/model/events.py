@@ -106,7 +106,7 @@ def _is_sane(unit: BookUnit) -> bool:
     return min(amounts) >= 0 and all(amount.is_finite() for amount in amounts)
 
 
-class Orderbook(Struct, kw_only=True):
+class Orderbook(Struct, gc=False, kw_only=True):
     """The whole visible book of a market, best prices first.
 
     Most books are replaced before anyone reads them, so the depths stay as they came until `units` or `best` is asked.
