@@ -53,12 +53,17 @@ STREAMS: dict[str, Callable[[int], list[bytes]]] = {
 }
 
 
+def snapshot(stream: str) -> bytes:
+    """The state at subscription; its trade is none of those that follow."""
+    return STREAMS[stream](1)[0].replace(b'"sequential_id":', b'"sequential_id":9')
+
+
 def ticks(count: int, seed: int = 7) -> tuple[list[bytes], dict[int, int]]:
     """Tickers each with a price of its own, and which price is which: an order tells by its price what it answers."""
     chance = random.Random(seed)
     prices = [START_PRICE + TICK * i for i in range(count)]
     chance.shuffle(prices)
-    made = [_ticker(i, price, chance) for i, price in enumerate(prices)]
+    made = [_ticker(i, price, chance) for i, price in enumerate(prices, 1)]
     return made, {price: i for i, price in enumerate(prices)}
 
 

@@ -17,7 +17,7 @@ from hoga.brain.params import Params
 from hoga.brain.risk import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import Command, OrderId, PlaceOrder, Side, Stop
-from hoga.model.events import AccountEvent, Event, OrderAccepted, Orderbook, Ticker, Trade
+from hoga.model.events import AccountEvent, Event, OrderAccepted, Orderbook, StreamType, Ticker, Trade
 from hoga.net.inbox import Inbox
 from hoga.run.clock import steady_clock_ns
 from hoga.run.desk import Desk
@@ -49,15 +49,15 @@ class AverageCrosser(Strategy):
     def __init__(self, params: AverageParams) -> None:
         super().__init__(params)
         self.average = bare.Average()
-        self.asked = 0
 
     def needs(self) -> Needs:
         """One stream of one market."""
         return Needs(markets=(MARKET,), streams=("ticker",))
 
     def on_ticker(self, ctx: Context, ticker: Ticker) -> None:
-        """Decide and order."""
-        self.asked += 1
+        """Decide and order; the state at subscription is no news."""
+        if ticker.stream_type == StreamType.SNAPSHOT:
+            return
         order = ctx.limit_buy if self.average.side(float(ticker.price)) == "bid" else ctx.limit_sell
         order(MARKET, ticker.price, VOLUME)
 
@@ -71,6 +71,7 @@ class Counter(Strategy):
         super().__init__(params)
         self.stream, self.count = params.stream, params.count
         self.seen = 0
+        self.is_counting = False
         self.marks: list[int] = []
         self.done = asyncio.Event()
 
@@ -91,7 +92,7 @@ class Counter(Strategy):
         self._one_more()
 
     def _one_more(self) -> None:
-        self.seen += 1
+        self.seen += self.is_counting
         if self.seen in {1, self.count}:
             self.marks.append(time.perf_counter_ns())
         if self.seen == self.count:
@@ -141,6 +142,7 @@ async def desk_at_work(host: str, strategy: Strategy, inbox: Inbox) -> AsyncIter
         trading = asyncio.create_task(desk.run())
         try:
             until_s = time.monotonic() + READY_S
+            await asyncio.sleep(0.01)
             while not brain.ready:
                 assert time.monotonic() < until_s, f"the bot is not ready: {brain.reason}"
                 await asyncio.sleep(0.01)
@@ -175,6 +177,7 @@ def receive_bot(host: str, kind: str, count: int) -> dict[str, object]:
 async def _receive_bot(host: str, kind: str, count: int) -> dict[str, object]:
     strategy = Counter(AverageParams(stream=kind, count=count))
     async with desk_at_work(host, strategy, Inbox(conflate=NOTHING_CONFLATED)):
+        strategy.is_counting = True
         await _go(host)
         async with asyncio.timeout(30):
             await strategy.done.wait()
@@ -194,8 +197,10 @@ async def _receive(host: str, kind: str, count: int) -> dict[str, object]:
     listening = asyncio.create_task(sensor.run())
     wanted = {"ticker": Ticker, "trade": Trade, "orderbook": Orderbook}[kind]
     seen, marks = 0, []
-    await _go(host)
     async with asyncio.timeout(30):
+        while type(await inbox.get()) is not wanted:
+            pass
+        await _go(host)
         while seen < count:
             event: Event | None = inbox.get_nowait()
             if event is None:

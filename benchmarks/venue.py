@@ -86,8 +86,10 @@ class Venue:
         return {"latencies_ns": told, "sent": sum(1 for sent in self.sent_ns if sent), "orders": self.orders}
 
     def subscribed(self, line: "Line") -> None:
-        """Somebody wants market data; the first to ask gets it."""
+        """Somebody wants market data; the first to ask gets it, after a snapshot where it is to wait for the rest."""
         if self.feed is None and self.plan:
+            if not self.go.is_set():
+                line.transport.write(framed(frames.snapshot(str(self.plan.get("kind", "ticker")))))
             send = self._send_batch if self.plan["mode"] == "batch" else self._send_ticks
             self.feed = asyncio.ensure_future(send(line))
 
