@@ -53,7 +53,9 @@ class Account:
         self._may_have_missed = False
         self._in_question: set[OrderId] = set()
         self._failures = 0
+        self._will_ask_again = False
         self._gate_reason = ""
+        world.gate.close(OPEN_ORDERS)  # nothing leaves before the start, which closes the gate in earnest
         self.handlers: Mapping[type, Callable[..., None]] = {
             OrderAccepted: self.desk.on_accepted,
             OrderRejected: self.desk.on_rejected,
@@ -203,7 +205,10 @@ class Account:
     def _on_query_failed(self, event: QueryFailed) -> None:
         world = self._world
         world.note("query_failed", query=event.query, code=event.reason, why=event.detail, order_id=event.order_id)
-        if event.order_id is None and {MARKETS, ACCOUNTS, OPEN_ORDERS} & world.gate.missing:
+        if event.order_id is not None or self._will_ask_again:
+            return  # one timer for all that is missing: one for each failure, and the questions would breed
+        if {MARKETS, ACCOUNTS, OPEN_ORDERS} & world.gate.missing:
+            self._will_ask_again = True
             after_s = ASK_AGAIN_S[min(self._failures, len(ASK_AGAIN_S) - 1)]
             self._failures += 1
             world.timers.at(world.now_ns + after_s * SECOND_NS, self._ask_missing)
@@ -227,6 +232,7 @@ class Account:
 
     def _ask_missing(self, _: int) -> None:
         world = self._world
+        self._will_ask_again = False
         missing = world.gate.missing
         if MARKETS in missing:
             world.commands.extend(QueryMarket(code) for code, view in world.views.items() if view.rules is None)
