@@ -181,7 +181,7 @@ def at_one_moment(look: Callable[[], _T], ask: Callable[[], _U]) -> tuple[_T, _U
     raise AssertionError("the market never stood still")
 
 
-def eventually(look: Callable[[], _T], deadline_s: float = 10.0) -> _T:
+def eventually(look: Callable[[], _T | None], deadline_s: float = 10.0) -> _T:
     """The first true answer of `look`."""
     until_s = time.monotonic() + deadline_s
     while time.monotonic() < until_s:

@@ -104,7 +104,7 @@ def test_minute_candles_are_paged_without_holes(exchange: Exchange, call: Calls,
 
     assert len(rows) >= 500
     assert_no_holes([moment_of(row[0]) for row in reversed(rows)], timedelta(minutes=1))
-    for row in rows[:-1]:
+    for row in rows[:499]:  # those that had ended before the first was asked for
         assert_candle(row, truth[moment_of(row[0]).isoformat()])
 
 
@@ -117,7 +117,7 @@ def test_day_candles_are_paged_without_holes(exchange: Exchange, call: Calls, cl
 
     assert len(rows) >= 380
     assert_no_holes([moment_of(row[0]) for row in reversed(rows)], timedelta(days=1))
-    for row in rows[:-1]:
+    for row in rows[:379]:
         assert_candle(row, truth[moment_of(row[0]).isoformat()])
 
 

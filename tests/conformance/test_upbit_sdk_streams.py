@@ -59,6 +59,12 @@ def rest_inside(exchange: Exchange, call: Calls, sdk: Any) -> Any:
     return placed if call(sdk.orders.retrieve(uuid=placed.uuid)).state != "cancel" else None
 
 
+def gap_among_bids(exchange: Exchange) -> Decimal | None:
+    """A price between two shown bids, well below the best, at which nobody bids; None where there is none now."""
+    bids = [unit["bid_price"] for unit in exchange.rows(f"orderbook?markets={MARKET}")[0]["orderbook_units"]]
+    return next((low + TICK for high, low in pairwise(bids[5:]) if high - low > TICK), None)
+
+
 def strange_and_missing(event: Any) -> tuple[set[str], set[str]]:
     """The keys for which the SDK's model has no field, and the fields for which no key came."""
     return set(event.model_extra), type(event).model_fields.keys() - event.model_fields_set
@@ -96,8 +102,7 @@ def test_the_trade_stream_tells_every_trade(exchange: Exchange, call: Calls, sdk
 
 
 def test_the_book_stream_shows_own_orders(exchange: Exchange, call: Calls, sdk: Any):
-    bids = [unit["bid_price"] for unit in exchange.rows(f"orderbook?markets={MARKET}")[0]["orderbook_units"]]
-    gap = next(low + TICK for high, low in pairwise(bids[5:]) if high - low > TICK)
+    gap = eventually(lambda: gap_among_bids(exchange))
     with call.opened(sdk.ws_stream.orderbook([MARKET])) as stream:
         first = call(stream.recv())
         call(sdk.orders.create(market=MARKET, side="bid", ord_type="limit", price=str(gap), volume="0.01234567"))
