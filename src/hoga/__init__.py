@@ -21,8 +21,7 @@ from hoga.model.events import (
 )
 from hoga.model.market import Market
 from hoga.model.orders import Order, OrderState
-
-__version__ = "0.1.0"
+from hoga.model.version import __version__
 
 __all__ = [
     "Candle",

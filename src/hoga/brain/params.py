@@ -60,10 +60,6 @@ class Params(Struct, kw_only=True):
         return made
 
 
-#: The same class by another name, for a strategy module in which `Params` is the strategy's own.
-Settings = Params
-
-
 def _read_value(value: object, wanted: object, bounds: Bounds | None) -> object:
     # A number in a TOML file is a float by the time we see it; its shortest text is what the trader typed.
     given = repr(value) if isinstance(value, float) else value

@@ -1,6 +1,7 @@
 """What the brain may ask of the venue: immutable commands, imperative names.
 
-Only these travel down the command queue to the Actuator. A strategy never sees the wire.
+Only these travel down the command queue to the Actuator. A strategy never sees the wire. Each bears
+its name as a tag where it is written down.
 """
 
 from decimal import Decimal
@@ -49,7 +50,7 @@ class SelfMatch(StrEnum):
     NONE = "none"
 
 
-class PlaceOrder(Struct, frozen=True, kw_only=True):
+class PlaceOrder(Struct, frozen=True, kw_only=True, tag=True):
     """Place one order.
 
     LIMIT has `price` and `volume`. A MARKET or BEST buy has `spend` (quote currency) alone; a MARKET or BEST sell has
@@ -68,7 +69,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class CancelOrder(Struct, frozen=True):
+class CancelOrder(Struct, frozen=True, tag=True):
     """Cancel one order; by the venue's id where it is known, else by ours."""
 
     order_id: OrderId
@@ -76,35 +77,35 @@ class CancelOrder(Struct, frozen=True):
     reason: str = ""
 
 
-class CancelOrders(Struct, frozen=True):
+class CancelOrders(Struct, frozen=True, tag=True):
     """Cancel several orders by the venue's ids; the Actuator sends them in chunks the venue allows."""
 
     venue_ids: tuple[VenueOrderId, ...]
     reason: str = ""
 
 
-class QueryOrder(Struct, frozen=True):
+class QueryOrder(Struct, frozen=True, tag=True):
     """Ask the venue what became of one order; by the venue's id where it is known, else by ours."""
 
     order_id: OrderId
     venue_id: VenueOrderId | None = None
 
 
-class QueryOpenOrders(Struct, frozen=True):
+class QueryOpenOrders(Struct, frozen=True, tag=True):
     """Ask for every open order of the account (all pages)."""
 
 
-class QueryAccounts(Struct, frozen=True):
+class QueryAccounts(Struct, frozen=True, tag=True):
     """Ask for every balance of the account."""
 
 
-class QueryMarket(Struct, frozen=True):
+class QueryMarket(Struct, frozen=True, tag=True):
     """Ask for one market's rules: chance, tick and warnings."""
 
     market: str
 
 
-class Stop(Struct, frozen=True):
+class Stop(Struct, frozen=True, tag=True):
     """Finish what was asked, answer `ActuatorStopped`, and end."""
 
 

@@ -23,3 +23,7 @@ class WireError(HogaError):
 
 class UnknownMarketError(HogaError):
     """The market code is not one the venue has told us about."""
+
+
+class JournalError(HogaError):
+    """The journal cannot be trusted or written: nothing new may be sent on its word. The text names the place."""

@@ -1,7 +1,7 @@
 """What happened: immutable messages, past tense, in the order they reached us.
 
 `received_ns` is the local time of arrival in nanoseconds since 1970 (UTC); it is the only clock the brain has.
-Venue times keep Upbit's unit and name: `timestamp_ms`.
+Venue times keep Upbit's unit and name: `timestamp_ms`. An account event is written down with its name as its tag.
 """
 
 from collections.abc import Sequence
@@ -229,14 +229,14 @@ class OrderReport(Struct, frozen=True, kw_only=True):
     trades: tuple["Fill", ...] | None = None
 
 
-class OrderUpdated(Struct, frozen=True, kw_only=True):
+class OrderUpdated(Struct, frozen=True, kw_only=True, tag=True):
     """The private stream told of an order: it waits, was prevented, is done or cancelled (not a fill)."""
 
     report: OrderReport
     received_ns: int = 0
 
 
-class Fill(Struct, frozen=True, kw_only=True):
+class Fill(Struct, frozen=True, kw_only=True, tag=True):
     """One of our orders traded. Counted once, by `trade_id`; `fee` is in the quote currency.
 
     `fee` is None where the venue did not say (the trade list of a REST answer); `is_maker` likewise.
@@ -256,7 +256,7 @@ class Fill(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class OrderAccepted(Struct, frozen=True, kw_only=True):
+class OrderAccepted(Struct, frozen=True, kw_only=True, tag=True):
     """The venue took the order (REST answer). Accepted is not filled."""
 
     order_id: OrderId
@@ -290,7 +290,7 @@ class RejectReason(StrEnum):
     UNKNOWN = "unknown"
 
 
-class OrderRejected(Struct, frozen=True, kw_only=True):
+class OrderRejected(Struct, frozen=True, kw_only=True, tag=True):
     """The order does not exist and will not: refused by the venue, by our own checks, or proven not sent."""
 
     order_id: OrderId
@@ -300,7 +300,7 @@ class OrderRejected(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class OrderLost(Struct, frozen=True, kw_only=True):
+class OrderLost(Struct, frozen=True, kw_only=True, tag=True):
     """The answer to a placement never came or cannot be read: the order may exist. Ask; never guess."""
 
     order_id: OrderId
@@ -308,7 +308,7 @@ class OrderLost(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class CancelAccepted(Struct, frozen=True, kw_only=True):
+class CancelAccepted(Struct, frozen=True, kw_only=True, tag=True):
     """The venue took the wish to cancel; the end itself is told by the private stream or a query."""
 
     order_id: OrderId | None
@@ -316,7 +316,7 @@ class CancelAccepted(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class CancelFailed(Struct, frozen=True, kw_only=True):
+class CancelFailed(Struct, frozen=True, kw_only=True, tag=True):
     """The wish to cancel was refused (often: already ended) or its answer was lost (`lost`); ask what is true."""
 
     order_id: OrderId | None
@@ -327,7 +327,7 @@ class CancelFailed(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class OrderReported(Struct, frozen=True, kw_only=True):
+class OrderReported(Struct, frozen=True, kw_only=True, tag=True):
     """The answer to `QueryOrder`: what the venue says now, or None where it says there is no such order."""
 
     order_id: OrderId
@@ -345,7 +345,7 @@ class Balance(Struct, frozen=True, kw_only=True):
     avg_buy_price: Decimal | None = None
 
 
-class BalanceChanged(Struct, frozen=True, kw_only=True):
+class BalanceChanged(Struct, frozen=True, kw_only=True, tag=True):
     """The private stream told new balances (only the currencies that changed)."""
 
     balances: tuple[Balance, ...]
@@ -353,7 +353,7 @@ class BalanceChanged(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class AccountsReported(Struct, frozen=True, kw_only=True):
+class AccountsReported(Struct, frozen=True, kw_only=True, tag=True):
     """The answer to `QueryAccounts`: every balance. `asked_ns` is when the request left."""
 
     balances: tuple[Balance, ...]
@@ -361,7 +361,7 @@ class AccountsReported(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class OpenOrdersReported(Struct, frozen=True, kw_only=True):
+class OpenOrdersReported(Struct, frozen=True, kw_only=True, tag=True):
     """The answer to `QueryOpenOrders`: every open order. `asked_ns` is when the first page was asked."""
 
     reports: tuple[OrderReport, ...]
@@ -369,14 +369,14 @@ class OpenOrdersReported(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class MarketReported(Struct, frozen=True, kw_only=True):
+class MarketReported(Struct, frozen=True, kw_only=True, tag=True):
     """The answer to `QueryMarket`: the rules that hold now."""
 
     market: Market
     received_ns: int = 0
 
 
-class QueryFailed(Struct, frozen=True, kw_only=True):
+class QueryFailed(Struct, frozen=True, kw_only=True, tag=True):
     """A question got no usable answer. An unanswered question is not a 'no'. `query` names it, e.g. `accounts`."""
 
     query: str
@@ -396,7 +396,7 @@ class Stream(StrEnum):
     PRIVATE = "private"
 
 
-class FeedUp(Struct, frozen=True, kw_only=True):
+class FeedUp(Struct, frozen=True, kw_only=True, tag=True):
     """A socket is connected and subscribed. After a reconnect a gap must be assumed: reconcile before trading."""
 
     stream: Stream
@@ -404,7 +404,7 @@ class FeedUp(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class FeedDown(Struct, frozen=True, kw_only=True):
+class FeedDown(Struct, frozen=True, kw_only=True, tag=True):
     """A socket is gone; whatever it would have told is unknown until `FeedUp` and a reconciliation."""
 
     stream: Stream
@@ -412,7 +412,7 @@ class FeedDown(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class FeedStale(Struct, frozen=True, kw_only=True):
+class FeedStale(Struct, frozen=True, kw_only=True, tag=True):
     """Nothing was heard of a market for longer than is usual for it (`age_s`); its prices are old."""
 
     market: str
@@ -420,7 +420,7 @@ class FeedStale(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class TimerFired(Struct, frozen=True, kw_only=True):
+class TimerFired(Struct, frozen=True, kw_only=True, tag=True):
     """A timer the strategy (or the brain itself) set has come due."""
 
     name: str
@@ -428,27 +428,27 @@ class TimerFired(Struct, frozen=True, kw_only=True):
     received_ns: int = 0
 
 
-class Halt(Struct, frozen=True, kw_only=True):
+class Halt(Struct, frozen=True, kw_only=True, tag=True):
     """Stop trading: cancel what is open, and end once nothing is. An operator's command, or our own fault."""
 
     reason: str
     received_ns: int = 0
 
 
-class Pause(Struct, frozen=True, kw_only=True):
+class Pause(Struct, frozen=True, kw_only=True, tag=True):
     """Place no new orders until `Resume`; cancels still go out."""
 
     reason: str
     received_ns: int = 0
 
 
-class Resume(Struct, frozen=True, kw_only=True):
+class Resume(Struct, frozen=True, kw_only=True, tag=True):
     """Trade again after `Pause`."""
 
     received_ns: int = 0
 
 
-class ActuatorStopped(Struct, frozen=True, kw_only=True):
+class ActuatorStopped(Struct, frozen=True, kw_only=True, tag=True):
     """The Actuator has answered everything it was asked and is gone; always the last event."""
 
     received_ns: int = 0

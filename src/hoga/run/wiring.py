@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from hoga import __version__
 from hoga.model import money
 from hoga.model.commands import Command
 from hoga.model.events import AccountEvent, Stream
+from hoga.model.version import __version__
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.lanes import Patience

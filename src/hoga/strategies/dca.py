@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, Bounds, Settings
+from hoga.brain.params import POSITIVE, Bounds, Params
 from hoga.brain.strategy import Strategy
 from hoga.model.events import OrderEvent, OrderRejected, TimerFired
 from hoga.strategies.patience import SECOND_NS
@@ -28,7 +28,7 @@ class Dca(Strategy):
     It loses when the price falls for years: it only spreads the entry, it is no protection.
     """
 
-    class Params(Settings):
+    class Params(Params):
         """Times in seconds; `spend` and `most_position` in the quote currency."""
 
         market: str = "KRW-BTC"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, SHARE, Bounds, Settings
+from hoga.brain.params import POSITIVE, SHARE, Bounds, Params
 from hoga.brain.strategy import Strategy
 from hoga.model.events import OrderEvent, Trade
 from hoga.strategies.patience import Patience
@@ -21,7 +21,7 @@ class PriceTrigger(Strategy):
     It loses in a market that swings around the marks: each swing buys high, sells low and pays two fees.
     """
 
-    class Params(Settings):
+    class Params(Params):
         """Prices and `spend` in the quote currency; `rise` and `fall` are shares (0.001 is 0.1 %)."""
 
         market: str = "KRW-BTC"
