@@ -8,7 +8,10 @@ import pytest
 from tests.conformance.calls import Calls
 from tests.conformance.exchange import Exchange
 
-_STEP = re.compile(r"tests/conformance/test_(?P<client>\w+)\.py::test_(?P<step>\w+)(?:\[(?P<form>\w+)\])?")
+_STEP = re.compile(
+    r".*tests/conformance/test_(?P<client>upbit_sdk|ccxt_pro|ccxt|pyupbit)(?:_streams)?\.py"
+    r"::test_(?P<step>\w+)(?:\[(?P<form>\w+)\])?"
+)
 _SIGNS = {"passed": "+", "failed": "FAILED", "error": "ERROR", "skipped": "-"}
 
 
@@ -64,7 +67,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             found = _STEP.match(report.nodeid)
             if found is None:
                 continue
-            client = " ".join(filter(None, (found["client"].replace("_streams", ""), found["form"])))
+            client = " ".join(filter(None, (found["client"].replace("_", " "), found["form"])))
             clients[client] = None
             table.setdefault(found["step"].replace("_", " "), {})[client] = sign
     if not table:

@@ -1,4 +1,4 @@
-"""ccxt 4.5.90, blocking and asynchronous, class upbit: only its addresses and its pace are set, as its manual says.
+"""ccxt 4.5.90, blocking, asynchronous and pro, class upbit: only its addresses and pace are set, as its manual says.
 
 It has no call for many orders at once, and cannot send one by hand: a list becomes Python's own text for it.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 import ccxt
 import ccxt.async_support
+import ccxt.pro
 import pytest
 from tests.conformance.calls import Calls
 from tests.conformance.exchange import MARKET, Exchange, assert_no_holes, assert_tells, at_one_moment, keep_asking
@@ -21,6 +22,7 @@ pytestmark = [pytest.mark.conformance, pytest.mark.timeout(60)]
 FORMS = [
     pytest.param(ccxt.upbit, id="sync", marks=pytest.mark.xdist_group("ccxt-sync")),
     pytest.param(ccxt.async_support.upbit, id="async", marks=pytest.mark.xdist_group("ccxt-async")),
+    pytest.param(ccxt.pro.upbit, id="pro", marks=pytest.mark.xdist_group("ccxt-pro")),
 ]
 SYMBOL = "BTC/KRW"
 STATES = {"wait": "open", "done": "closed", "cancel": "canceled"}

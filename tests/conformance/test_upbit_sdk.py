@@ -252,15 +252,17 @@ def test_an_order_is_found_by_identifier(exchange: Exchange, call: Calls, sdk: A
 
 
 def test_many_orders_are_cancelled_by_id(exchange: Exchange, call: Calls, sdk: Any):
-    first, second = call(bid(exchange, sdk)), call(bid(exchange, sdk, identifier="many-2"))
+    first, second, third = (call(bid(exchange, sdk, identifier=f"many-{number}")) for number in (1, 2, 3))
     call(sdk.orders.cancel(uuid=second.uuid))
 
     result = call(sdk.orders.cancel_by_uuids(uuids=[first.uuid, second.uuid]))
+    by_identifier = call(sdk.orders.cancel_by_uuids(identifiers=["many-3"]))
 
     assert [each.uuid for each in result.success.orders] == [first.uuid]
     assert [each.uuid for each in result.failed.orders] == [second.uuid]
     assert (result.success.count, result.failed.count) == (1, 1)
-    assert exchange.order(first.uuid).state == "cancel"
+    assert [each.identifier for each in by_identifier.success.orders] == ["many-3"]
+    assert {exchange.order(order.uuid).state for order in (first, second, third)} == {"cancel"}
 
 
 def test_everything_open_is_cancelled_at_once(exchange: Exchange, call: Calls, sdk: Any):

@@ -10,7 +10,7 @@ import pytest
 from tests.conformance.calls import Calls
 from tests.conformance.exchange import MARKET, Exchange, assert_tells, eventually
 
-pytestmark = [pytest.mark.conformance, pytest.mark.timeout(60), pytest.mark.xdist_group("ccxt-pro")]
+pytestmark = [pytest.mark.conformance, pytest.mark.timeout(60), pytest.mark.xdist_group("ccxt-pro-streams")]
 
 SYMBOL = "BTC/KRW"
 
