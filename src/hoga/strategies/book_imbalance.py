@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from hoga.brain.context import Context
 from hoga.brain.indicators import imbalance
-from hoga.brain.params import POSITIVE, SHARE, Bounds, Params
+from hoga.brain.params import POSITIVE, SHARE, Bounds
+from hoga.brain.params import Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.commands import Side, TimeInForce
 from hoga.model.events import BookUnit, Fill, Orderbook, OrderEvent
@@ -28,7 +29,7 @@ class BookImbalance(Strategy):
     It loses when bids are withdrawn before they are hit, and always when `take` does not pay two fees and the spread.
     """
 
-    class Params(Params):
+    class Params(BaseParams):
         """`enter`, `take` and `stop` are shares, times are seconds, `spend` is in the quote currency."""
 
         market: str = "KRW-BTC"

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, Bounds, Params
+from hoga.brain.params import POSITIVE, Bounds
+from hoga.brain.params import Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.events import OrderEvent, OrderRejected, TimerFired
 from hoga.strategies.patience import SECOND_NS
@@ -28,7 +29,7 @@ class Dca(Strategy):
     It loses when the price falls for years: it only spreads the entry, it is no protection.
     """
 
-    class Params(Params):
+    class Params(BaseParams):
         """Times in seconds; `spend` and `most_position` in the quote currency."""
 
         market: str = "KRW-BTC"

@@ -7,7 +7,8 @@ from typing import ClassVar
 from msgspec import Struct
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, Bounds, Params
+from hoga.brain.params import POSITIVE, Bounds
+from hoga.brain.params import Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.commands import OrderId, Side
 from hoga.model.events import Fill, OrderEvent, Trade
@@ -34,7 +35,7 @@ class Grid(Strategy):
     It earns a step less two fees for each swing. It loses when the price falls through the grid: all lots were dearer.
     """
 
-    class Params(Params):
+    class Params(BaseParams):
         """`step` is a share (0.005 is 0.5 %), `spend` the quote currency for each lot, `base` a price."""
 
         market: str = "KRW-BTC"

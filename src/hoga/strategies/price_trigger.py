@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, SHARE, Bounds, Params
+from hoga.brain.params import POSITIVE, SHARE, Bounds
+from hoga.brain.params import Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.events import OrderEvent, Trade
 from hoga.strategies.patience import Patience
@@ -21,7 +22,7 @@ class PriceTrigger(Strategy):
     It loses in a market that swings around the marks: each swing buys high, sells low and pays two fees.
     """
 
-    class Params(Params):
+    class Params(BaseParams):
         """Prices and `spend` in the quote currency; `rise` and `fall` are shares (0.001 is 0.1 %)."""
 
         market: str = "KRW-BTC"

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from hoga.brain.context import Context
 from hoga.brain.indicators import sma
-from hoga.brain.params import POSITIVE, Bounds, Params
+from hoga.brain.params import POSITIVE, Bounds
+from hoga.brain.params import Params as BaseParams
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.events import Candle, OrderEvent
 from hoga.strategies.patience import Patience
@@ -25,7 +26,7 @@ class SmaCross(Strategy):
     It loses in a sideways market: the averages cross back and forth and every crossing pays two fees and the spread.
     """
 
-    class Params(Params):
+    class Params(BaseParams):
         """`unit_s` in seconds, `fast` and `slow` in bars, `spend` in the quote currency for one entry."""
 
         market: str = "KRW-BTC"

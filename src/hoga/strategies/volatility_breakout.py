@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from hoga.brain.context import Context
 from hoga.brain.indicators import average_noise, sma
-from hoga.brain.params import POSITIVE, Bounds, Params
+from hoga.brain.params import POSITIVE, Bounds
+from hoga.brain.params import Params as BaseParams
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import Side
 from hoga.model.events import Candle, Fill, OrderEvent, Ticker, TimerFired
@@ -26,7 +27,7 @@ class VolatilityBreakout(Strategy):
     It loses on days that break out and turn back, and when the range is smaller than two fees and the spread.
     """
 
-    class Params(Params):
+    class Params(BaseParams):
         """`k` is a share of the range (0.5), days are counts (0 switches off), `spend` is in the quote currency."""
 
         market: str = "KRW-BTC"

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, SHARE, Bounds, Params
+from hoga.brain.params import POSITIVE, SHARE, Bounds
+from hoga.brain.params import Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.events import AskBid, Fill, OrderEvent, Trade
 from hoga.strategies.held import Held
@@ -26,7 +27,7 @@ class VolumeSurge(Strategy):
     It loses when the burst was one large order and nothing follows, and to the spread and two fees each time.
     """
 
-    class Params(Params):
+    class Params(BaseParams):
         """Times in seconds; `buyers`, `take` and `stop` are shares; `spend` is in the quote currency."""
 
         market: str = "KRW-BTC"
