@@ -117,7 +117,7 @@ def test_any_event_runs_what_is_due_before_it():
     assert [timer.name for timer in stage.heard(TimerFired)] == ["due"]
 
 
-def test_the_clock_never_goes_backwards():
+def test_the_clock_never_goes_backwards_p12():
     stage = Stage()
     before_ns = stage.now_ns
     stage.now_ns -= SECOND_NS
@@ -126,7 +126,7 @@ def test_the_clock_never_goes_backwards():
     assert stage.brain.context.now_ns == before_ns
 
 
-def test_a_strategy_that_raises_stops_trading_and_its_last_wishes_stay_at_home():
+def test_a_strategy_that_raises_stops_trading_and_its_last_wishes_stay_at_home_p16():
     stage = Stage()
     open_id = stage.buy()
     stage.accept(open_id)
@@ -170,7 +170,7 @@ def test_feeds_are_told_to_the_strategy_and_stop_orders():
     ("reason", "asked"),
     [(RejectReason.FUNDS, QueryAccounts()), (RejectReason.PRICE_TICK, QueryMarket("KRW-BTC"))],
 )
-def test_a_refusal_that_shows_old_knowledge_makes_us_read_again(reason: RejectReason, asked: object):
+def test_a_refusal_that_shows_old_knowledge_makes_us_read_again_a5_a12(reason: RejectReason, asked: object):
     stage = Stage()
     order_id = stage.buy()
 

@@ -116,7 +116,7 @@ def test_time_alone_closes_bars_and_tells_the_strategy():
     assert list(stage.brain.context.candles("KRW-BTC", 60)) == bars
 
 
-def test_a_clock_that_differs_from_the_venues_shifts_nothing():
+def test_a_clock_that_differs_from_the_venues_shifts_nothing_w29():
     stage = Stage(now_ns=NOON_NS)
     late_ms = START_MS + 3_600_000 * 5 + 30_000
     event = trade(late_ms, 100_000_000)

@@ -94,7 +94,7 @@ def test_after_the_private_feed_returns_all_is_compared_before_the_next_order():
     assert stage.brain.ready
 
 
-def test_a_fill_missed_in_the_gap_is_fetched_and_booked_before_the_gate_opens():
+def test_a_fill_missed_in_the_gap_is_fetched_and_booked_before_the_gate_opens_w15():
     stage = Stage()
     order_id = stage.buy(99_000_000, "0.01")
     stage.accept(order_id)
@@ -133,7 +133,7 @@ def test_an_answer_asked_before_the_gap_does_not_open_the_gate():
     assert not stage.brain.ready
 
 
-def test_orders_of_others_lock_money_and_are_never_cancelled():
+def test_orders_of_others_lock_money_and_are_never_cancelled_w18_a1():
     stage = Stage()
     stage.handle(listing(stage, stranger("by hand", locked="4000000")))
 
@@ -143,7 +143,7 @@ def test_orders_of_others_lock_money_and_are_never_cancelled():
     assert not [command for command in stage.sent if isinstance(command, CancelOrder)]
 
 
-def test_orders_of_an_earlier_run_are_named_and_left_alone():
+def test_orders_of_an_earlier_run_are_named_and_left_alone_p9():
     stage = Stage()
     stage.handle(listing(stage, stranger("ours", order_id="hg-before-7")))
 
@@ -151,7 +151,7 @@ def test_orders_of_an_earlier_run_are_named_and_left_alone():
     assert stage.noted("order_recovered")
 
 
-def test_without_the_private_feed_lists_are_asked_for_every_five_seconds():
+def test_without_the_private_feed_lists_are_asked_for_every_five_seconds_w9():
     stage = Stage()
     private(stage, up=False)
     blind = stage.wait(16)
@@ -163,7 +163,7 @@ def test_without_the_private_feed_lists_are_asked_for_every_five_seconds():
     assert stage.wait(10).count(QueryOpenOrders()) == 0
 
 
-def test_a_fill_heard_of_only_through_lists_is_booked():
+def test_a_fill_heard_of_only_through_lists_is_booked_w9():
     stage = Stage()
     order_id = stage.buy(99_000_000, "0.01")
     stage.accept(order_id)

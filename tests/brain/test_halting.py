@@ -66,7 +66,7 @@ def test_the_cancel_is_repeated_every_second():
     assert len([command for command in stage.wait(3.5) if isinstance(command, CancelOrders)]) == 3
 
 
-def test_at_the_deadline_it_stops_and_names_what_is_left():
+def test_at_the_deadline_it_stops_and_names_what_is_left_p24():
     stage = Stage()
     order_id = stage.buy()
     stage.handle(OrderLost(order_id=order_id, received_ns=stage.now_ns))
@@ -81,7 +81,7 @@ def test_at_the_deadline_it_stops_and_names_what_is_left():
     assert stage.noted("left_open")
 
 
-def test_asked_twice_it_hurries():
+def test_asked_twice_it_hurries_p23():
     stage = Stage()
     stage.accept(stage.buy())
     halt(stage)

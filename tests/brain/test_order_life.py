@@ -60,7 +60,7 @@ def test_a_buy_that_fills_moves_money_to_the_last_digit_and_tells_the_strategy_i
     assert stage.brain.portfolio.locked("KRW") == 0
 
 
-def test_a_fill_may_come_before_the_answer_to_the_order():
+def test_a_fill_may_come_before_the_answer_to_the_order_w16():
     stage = Stage()
     order_id = stage.buy(99_000_000, "0.01")
 
@@ -73,7 +73,7 @@ def test_a_fill_may_come_before_the_answer_to_the_order():
     assert len(stage.heard(OrderUpdated)) == 1
 
 
-def test_a_fill_that_beats_the_cancel_still_moves_money():
+def test_a_fill_that_beats_the_cancel_still_moves_money_r29():
     stage = Stage()
     order_id = stage.buy(99_000_000, "0.01")
     stage.accept(order_id)
@@ -89,7 +89,7 @@ def test_a_fill_that_beats_the_cancel_still_moves_money():
     assert stage.brain.portfolio.locked("KRW") == 0
 
 
-def test_fills_the_stream_never_brings_are_fetched_and_priced_with_their_fee():
+def test_fills_the_stream_never_brings_are_fetched_and_priced_with_their_fee_w15():
     stage = Stage()
     order_id = stage.buy(99_000_000, "0.01")
     stage.accept(order_id)
@@ -134,7 +134,7 @@ def test_a_lost_order_is_asked_for_at_growing_distances():
     assert moments == [0.3, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 45.0, 60.0]
 
 
-def test_absence_needs_three_answers_half_a_minute_and_a_list():
+def test_absence_needs_three_answers_half_a_minute_and_a_list_r4_r26():
     stage = Stage()
     order_id = stage.buy()
     held = stage.brain.portfolio.locked("KRW")
@@ -189,7 +189,7 @@ def test_answers_while_the_private_feed_was_away_prove_nothing():
     assert stage.order(order_id).state is OrderState.UNKNOWN
 
 
-def test_an_order_given_up_that_appears_is_adopted_cancelled_and_an_alarm():
+def test_an_order_given_up_that_appears_is_adopted_cancelled_and_an_alarm_r5():
     stage = Stage()
     order_id = stage.buy()
     stage.handle(OrderRejected(order_id=order_id, reason=RejectReason.NOT_SENT, by_venue=False))
@@ -224,7 +224,7 @@ def test_a_cancel_asked_while_the_order_is_under_way_goes_out_once_it_has_arrive
     assert [command.venue_id for command in later if isinstance(command, CancelOrder)] == [venue_id(order_id)]
 
 
-def test_a_refused_cancel_makes_us_ask_and_cancel_again_if_the_order_is_still_open():
+def test_a_refused_cancel_makes_us_ask_and_cancel_again_if_the_order_is_still_open_r30():
     stage = Stage()
     order_id = stage.buy()
     stage.accept(order_id)
@@ -240,7 +240,7 @@ def test_a_refused_cancel_makes_us_ask_and_cancel_again_if_the_order_is_still_op
     assert [type(command) for command in again] == [CancelOrder]
 
 
-def test_the_end_of_a_cancel_that_nobody_tells_is_asked_for():
+def test_the_end_of_a_cancel_that_nobody_tells_is_asked_for_r31():
     stage = Stage()
     order_id = stage.buy()
     stage.accept(order_id)
@@ -254,7 +254,7 @@ def test_the_end_of_a_cancel_that_nobody_tells_is_asked_for():
     assert stage.brain.portfolio.cash() == dec(10_000_000)
 
 
-def test_a_market_buy_ends_in_cancel_with_the_rest_given_back():
+def test_a_market_buy_ends_in_cancel_with_the_rest_given_back_r36():
     stage = Stage()
     order_id, _ = stage.act(lambda ctx: ctx.market_buy("KRW-BTC", dec(100_000)))
     locked = stage.brain.portfolio.locked("KRW")
@@ -268,7 +268,7 @@ def test_a_market_buy_ends_in_cancel_with_the_rest_given_back():
     assert stage.brain.portfolio.cash() == dec(10_000_000) - dec("99999") * dec("1.0005")
 
 
-def test_a_refusal_of_the_queue_ends_the_order_and_frees_its_money():
+def test_a_refusal_of_the_queue_ends_the_order_and_frees_its_money_p20():
     stage = Stage()
     order_id = stage.buy()
 
@@ -302,19 +302,19 @@ def end_of(names: list[str]) -> tuple[object, ...]:
 PLAIN_END = end_of(["accepted", "wait", "fill 1", "fill 2", "done"])
 
 
-def test_true_evidence_in_any_order_ends_the_same():
+def test_true_evidence_in_any_order_ends_the_same_w14():
     orders = permutations(["accepted", "fill 1", "fill 2", "done"])
 
     assert [names for names in orders if end_of(list(names)) != PLAIN_END] == []
 
 
 @given(st.permutations([*EVIDENCE, *EVIDENCE]))
-def test_true_evidence_twice_and_in_any_order_ends_the_same(names: list[str]):
+def test_true_evidence_twice_and_in_any_order_ends_the_same_w13_w14(names: list[str]):
     assert end_of(names) == PLAIN_END
 
 
 @pytest.mark.parametrize("state", [OrderStateSeen.DONE, OrderStateSeen.CANCEL])
-def test_late_news_of_an_ended_order_changes_nothing(state: OrderStateSeen):
+def test_late_news_of_an_ended_order_changes_nothing_w17(state: OrderStateSeen):
     stage = Stage()
     order_id = stage.buy()
     stage.accept(order_id)
@@ -347,7 +347,7 @@ def without_fee(fill: Fill, paid: str | None = None, executed: str = "0") -> Fil
     return msgspec.structs.replace(fill, fee=None, report=report)
 
 
-def test_a_fill_without_its_fee_is_estimated_and_settled_by_the_venues_figure():
+def test_a_fill_without_its_fee_is_estimated_and_settled_by_the_venues_figure_r38():
     stage = Stage()
     order_id = stage.buy(99_000_000, "0.01")
     stage.accept(order_id)
@@ -371,7 +371,7 @@ def test_a_fill_that_names_only_the_venues_id_is_still_ours():
     assert [fill.order_id for fill in stage.heard(Fill)] == [order_id]
 
 
-def test_a_self_match_prevention_is_told_while_the_order_lives_on():
+def test_a_self_match_prevention_is_told_while_the_order_lives_on_r37():
     stage = Stage()
     order_id = stage.buy()
     stage.accept(order_id)
@@ -381,7 +381,7 @@ def test_a_self_match_prevention_is_told_while_the_order_lives_on():
     assert stage.order(order_id).is_open
 
 
-def test_an_unknown_word_for_a_state_makes_us_ask():
+def test_an_unknown_word_for_a_state_makes_us_ask_w21():
     stage = Stage()
     order_id = stage.buy()
     stage.accept(order_id)

@@ -57,7 +57,7 @@ def test_gains_use_the_average_cost_and_fees_are_apart():
     assert portfolio.equity() - portfolio.start_equity() == dec(10) - 20 - dec("0.4")
 
 
-def test_the_venues_average_price_is_the_cost_of_what_was_there():
+def test_the_venues_average_price_is_the_cost_of_what_was_there_a20():
     portfolio = portfolio_of("0", "2", "80")
     book(portfolio, Side.SELL, "100", "1")
 

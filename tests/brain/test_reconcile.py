@@ -15,7 +15,7 @@ def test_agreement_says_nothing():
     assert stage.brain.summary().reconciliations == 1
 
 
-def test_a_deposit_is_taken_over_when_it_is_seen_twice():
+def test_a_deposit_is_taken_over_when_it_is_seen_twice_a4():
     stage = Stage()
     stage.wait(1)
     stage.handle(stage.accounts(krw=10_500_000))
@@ -31,7 +31,7 @@ def test_a_deposit_is_taken_over_when_it_is_seen_twice():
     assert [note.fields["difference"] for note in stage.noted("ledger_corrected")] == [dec(500_000)]
 
 
-def test_the_same_difference_seen_again_too_soon_is_not_believed():
+def test_the_same_difference_seen_again_too_soon_is_not_believed_r27():
     stage = Stage()
     stage.wait(1)
     stage.handle(stage.accounts(krw=10_500_000))
@@ -101,7 +101,7 @@ def test_the_beat_asks_for_balances_and_open_orders():
     assert asked.count(QueryOpenOrders()) == 2
 
 
-def test_coins_sold_by_hand_leave_the_position():
+def test_coins_sold_by_hand_leave_the_position_a3():
     stage = Stage(btc=1)
     stage.wait(SECOND_NS / 1e9)
     stage.handle(stage.accounts(krw=60_000_000, btc="0.5"))

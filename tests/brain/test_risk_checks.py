@@ -56,7 +56,7 @@ def sell(price: str | int = 101_000_000, volume: str = "0.001") -> Wish:
         (lambda ctx: ctx.market_buy("KRW-BTC", dec(1_000_001)), RejectReason.RISK, "maximum 1000000"),
     ],
 )
-def test_a_bad_order_is_refused_with_figures(wish: Wish, reason: RejectReason, words: str):
+def test_a_bad_order_is_refused_with_figures_p19_a7(wish: Wish, reason: RejectReason, words: str):
     stage = Stage()
 
     rejected = refusal(stage, wish)
@@ -83,7 +83,7 @@ def test_a_resting_order_far_from_the_market_is_allowed_on_its_own_side():
     assert refusal(Stage(btc=1), sell(200_000_000)) is None
 
 
-def test_funds_must_pay_the_fee_too():
+def test_funds_must_pay_the_fee_too_a8():
     enough, short = Stage(krw="99049.5"), Stage(krw="99049.4")
 
     assert refusal(enough, buy()) is None
@@ -123,7 +123,7 @@ def test_too_many_open_orders_refuse():
     assert "open orders 2, allowed 2" in rejected.detail
 
 
-def test_the_same_order_within_a_second_is_refused_and_later_allowed():
+def test_the_same_order_within_a_second_is_refused_and_later_allowed_p17():
     stage = Stage()
     assert refusal(stage, buy()) is None
     again = refusal(stage, buy())
@@ -134,7 +134,7 @@ def test_the_same_order_within_a_second_is_refused_and_later_allowed():
     assert refusal(stage, buy()) is None
 
 
-def test_the_rate_of_orders_is_limited():
+def test_the_rate_of_orders_is_limited_p17():
     stage = Stage(limits=RiskLimits(orders_per_s=3))
     answers = [refusal(stage, buy(99_000_000 - 1000 * i)) for i in range(4)]
     stage.wait(1)
@@ -150,7 +150,7 @@ def test_the_rate_of_orders_is_limited():
         (msgspec.structs.replace(BTC, warning=True), RejectReason.MARKET_OFFLINE),
     ],
 )
-def test_a_closed_market_or_one_under_warning_takes_no_buys(market: object, reason: RejectReason):
+def test_a_closed_market_or_one_under_warning_takes_no_buys_a9_a11(market: object, reason: RejectReason):
     stage = Stage(market=market, btc=1)  # type: ignore[arg-type]
 
     rejected = refusal(stage, buy())
@@ -159,7 +159,7 @@ def test_a_closed_market_or_one_under_warning_takes_no_buys(market: object, reas
     assert rejected.reason is reason
 
 
-def test_a_market_under_warning_may_be_sold():
+def test_a_market_under_warning_may_be_sold_a10():
     stage = Stage(market=msgspec.structs.replace(BTC, warning=True), btc=1)
 
     assert refusal(stage, sell()) is None
@@ -168,7 +168,7 @@ def test_a_market_under_warning_may_be_sold():
 @pytest.mark.parametrize(
     ("ask", "size", "words"), [("100_600_000", "9", "slippage above"), ("100_000_000", "0.0001", "too thin")]
 )
-def test_a_market_order_that_walks_far_is_refused(ask: str, size: str, words: str):
+def test_a_market_order_that_walks_far_is_refused_a15(ask: str, size: str, words: str):
     stage = Stage()
     stage.book("99_000_000", ask, ask_size=size)
 
@@ -224,7 +224,7 @@ def test_a_pause_refuses_until_resumed_and_lets_cancels_through():
     assert refusal(stage, buy()) is None
 
 
-def test_a_strategy_that_answers_every_refusal_with_an_order_is_held_back():
+def test_a_strategy_that_answers_every_refusal_with_an_order_is_held_back_p17():
     stage = Stage()
     stage.recorder.each_rejection = lambda ctx: [ctx.limit_buy("KRW-BTC", dec("NaN"), dec(1)) for _ in range(3)]
 

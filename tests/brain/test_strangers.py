@@ -12,7 +12,7 @@ def hear(stage: Stage, report: OrderReport) -> None:
     stage.handle(OrderUpdated(report=report, received_ns=stage.now_ns))
 
 
-def test_an_order_placed_by_hand_is_heard_of_by_the_stream_until_it_ends():
+def test_an_order_placed_by_hand_is_heard_of_by_the_stream_until_it_ends_a1():
     stage = Stage()
     report = stranger("by hand", locked="1000000")
     hear(stage, report)
@@ -40,7 +40,7 @@ def test_where_the_venue_does_not_say_what_is_locked_it_follows_from_the_order(
     assert stage.brain.portfolio.locked(currency) == locked
 
 
-def test_a_trade_of_somebody_elses_order_is_not_booked():
+def test_a_trade_of_somebody_elses_order_is_not_booked_w18():
     stage = Stage()
     report = stranger("by hand", locked="500")
     fill = Fill(

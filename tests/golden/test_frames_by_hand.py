@@ -147,7 +147,7 @@ def test_a_price_between_the_steps_is_no_fault_of_the_market():
         ("1386929.37231066771348207123", "1386929.37231066771348207123"),
     ],
 )
-def test_a_number_is_exact_however_it_is_spelled(spelled: str, meant: str):
+def test_a_number_is_exact_however_it_is_spelled_w22(spelled: str, meant: str):
     heard = hear(TRADE.replace("3427000.0", spelled).replace("0.00883869", spelled))
 
     assert isinstance(heard, Trade)
@@ -164,7 +164,7 @@ def test_a_trade_without_the_best_prices_is_still_a_trade(gap: object):
     assert heard.stream_type == StreamType.REALTIME
 
 
-def test_words_and_keys_of_tomorrow_do_not_cost_the_trade():
+def test_words_and_keys_of_tomorrow_do_not_cost_the_trade_w21():
     heard = trade(ask_bid="AUCTION", change="HALTED", stream_type="REPLAY", auction={"round": [1, 2]})
 
     assert (heard.price, heard.ask_bid, heard.stream_type) == (D("3427000.0"), AskBid.UNKNOWN, "REPLAY")
@@ -378,7 +378,7 @@ def test_each_state_of_an_order_is_told(state: str):
     assert (report.kind, report.price, report.volume) == (OrderKind.BEST, D(100000000), D("0.001"))
 
 
-def test_an_order_state_of_tomorrow_is_unknown_and_makes_the_brain_ask():
+def test_an_order_state_of_tomorrow_is_unknown_and_makes_the_brain_ask_w21():
     heard = order(state="frozen", order_type="stop_limit", time_in_force="gtd", smp_type="merge")
 
     assert isinstance(heard, OrderUpdated)

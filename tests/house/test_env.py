@@ -5,7 +5,7 @@ from tests.house.tree import ROOT, git
 
 
 @pytest.mark.parametrize("name", [".env", ".env.live", "hoga.toml"])
-def test_files_with_keys_and_settings_are_ignored_by_git(name: str):
+def test_files_with_keys_and_settings_are_ignored_by_git_s6(name: str):
     if git("rev-parse", "--git-dir") is None:
         pytest.skip("not a git repository, so nothing can be committed")
 

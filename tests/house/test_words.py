@@ -69,7 +69,7 @@ def test_no_path_of_anyones_machine_is_in_the_tree():
     assert list(lines_with(MACHINE_PATHS)) == []
 
 
-def test_nothing_in_the_tree_looks_like_a_secret():
+def test_nothing_in_the_tree_looks_like_a_secret_s6():
     assert list(lines_with(SECRETS)) == []
 
 

@@ -93,7 +93,7 @@ def test_repeated_and_stale_evidence_never_moves_an_order_backwards(extra):
     assert D(3) == subject.filled_volume
 
 
-def test_a_cancelled_order_keeps_the_fill_that_was_told_late():
+def test_a_cancelled_order_keeps_the_fill_that_was_told_late_w17():
     subject = order()
     tell(subject, ("stream", OrderStateSeen.CANCEL, "1"))
     assert subject.has_fill_gap

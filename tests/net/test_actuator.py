@@ -193,7 +193,7 @@ async def test_every_command_is_answered_once_and_stop_comes_last():
     assert isinstance(events[-1], ActuatorStopped)
 
 
-async def test_requests_are_signed_with_a_fresh_nonce_each_and_nothing_secret_is_logged():
+async def test_requests_are_signed_with_a_fresh_nonce_each_and_nothing_secret_is_logged_s1():
     async with at(behave) as (here, there):
         here.tell(buy(1), buy(2))
         await here.stop()
@@ -295,7 +295,7 @@ async def test_asked_is_when_the_question_left():
 # ---------------------------------------------------------------- orders that come to nothing
 
 
-async def test_an_order_that_could_not_be_sent_is_rejected_and_not_lost():
+async def test_an_order_that_could_not_be_sent_is_rejected_and_not_lost_r1():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         async with desk(f"http://127.0.0.1:{taken.getsockname()[1]}") as here:
@@ -325,7 +325,7 @@ async def test_an_order_that_could_not_be_sent_is_rejected_and_not_lost():
     ],
     ids=["hang", "reset", "cut", "html", "empty", "swapped", "500", "502", "307", "429", "418", "unknown"],
 )
-async def test_an_order_whose_outcome_is_open_is_lost_and_never_sent_twice(act: Act):
+async def test_an_order_whose_outcome_is_open_is_lost_and_never_sent_twice_r3_r6_r8(act: Act):
     async with at(act) as (here, there):
         here.tell(buy(1))
         events = await here.stop()
@@ -345,7 +345,7 @@ async def test_a_refused_order_is_rejected_with_its_reason():
     assert events[0].reason is RejectReason.FUNDS
 
 
-async def test_a_connection_reset_while_idle_costs_no_order():
+async def test_a_connection_reset_while_idle_costs_no_order_r2():
     def act(asked: Asked) -> None:
         behave(asked)
         asked.close()
@@ -377,7 +377,7 @@ async def test_an_order_that_waited_too_long_is_refused_here_and_not_sent_late()
     assert ids(there.asked) == ["o-1"]
 
 
-async def test_orders_beyond_what_may_wait_are_refused_and_cancels_still_get_through():
+async def test_orders_beyond_what_may_wait_are_refused_and_cancels_still_get_through_p20():
     limits = {**PLENTY, "order": GroupLimit((Window(1, per_s=60.0),))}
     async with at(behave, patience=RELAXED, limits=limits) as (here, there):
         here.tell(*(buy(n) for n in range(MAX_WAITING + 11)), CancelOrder(OrderId("o-0")))
@@ -418,7 +418,7 @@ async def test_an_order_nobody_can_spell_is_refused_as_invalid():
     ids=["hang", "reset", "503", "429"],
 )
 @pytest.mark.parametrize("command", [CancelOrder(OrderId("o-1")), QueryAccounts()], ids=["cancel", "question"])
-async def test_a_cancel_or_a_question_that_met_trouble_is_sent_again(first: Act, command: Command):
+async def test_a_cancel_or_a_question_that_met_trouble_is_sent_again_r32(first: Act, command: Command):
     def act(asked: Asked) -> None:
         if asked.number == 0:
             first(asked)
@@ -473,7 +473,7 @@ async def test_a_refused_cancel_is_not_repeated():
 # ---------------------------------------------------------------- limits as the venue tells them
 
 
-async def test_a_429_closes_its_group_and_no_other():
+async def test_a_429_closes_its_group_and_no_other_r16():
     def act(asked: Asked) -> None:
         if asked.number == 0:
             asked.reply(429, b"Too many API requests.")
@@ -492,7 +492,7 @@ async def test_a_429_closes_its_group_and_no_other():
     assert ids(there.asked) == ["o-1"]
 
 
-async def test_a_418_stops_everything_and_says_that_nothing_can_be_cancelled():
+async def test_a_418_stops_everything_and_says_that_nothing_can_be_cancelled_r17():
     async with at(
         lambda asked: asked.reply(418, error("blocked", "blocked for 600 seconds")),
         patience=Patience(order_wait_s=0.05, other_wait_s=0.05),
@@ -518,7 +518,7 @@ async def test_the_header_is_heeded():
     assert len(there.asked) <= 3  # scouts; the rest was told that nothing is left
 
 
-async def test_a_redirect_is_an_alarm():
+async def test_a_redirect_is_an_alarm_r9():
     async with at(lambda asked: asked.reply(301, b"", "Location: http://127.0.0.1:1/")) as (here, _):
         here.tell(CancelOrder(OrderId("o-1")))
         await here.stop()
@@ -560,7 +560,7 @@ async def test_a_frozen_venue_blocks_nothing_grows_nothing_and_after_the_thaw_ev
     assert isinstance(events[-1], ActuatorStopped)
 
 
-async def test_a_run_that_is_cancelled_reports_what_was_in_flight_as_lost_and_the_rest_as_not_sent():
+async def test_a_run_that_is_cancelled_reports_what_was_in_flight_as_lost_and_the_rest_as_not_sent_p22():
     limits = {**PLENTY, "order": GroupLimit((Window(1, per_s=60.0),))}
     async with at(lambda asked: None, patience=RELAXED, limits=limits) as (here, there):
         here.tell(buy(1), buy(2))
@@ -576,7 +576,7 @@ async def test_a_run_that_is_cancelled_reports_what_was_in_flight_as_lost_and_th
     assert len(here.events) == 3
 
 
-async def test_a_bug_in_whoever_listens_ends_the_run_instead_of_being_swallowed():
+async def test_a_bug_in_whoever_listens_ends_the_run_instead_of_being_swallowed_p21():
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     async with at(behave) as (here, _):
 
@@ -679,7 +679,7 @@ async def test_a_bug_reaches_whoever_asks(monkeypatch: pytest.MonkeyPatch):
             await here.actuator.ask(QueryAccounts())
 
 
-async def test_an_actuator_is_not_made_where_its_key_must_not_go():
+async def test_an_actuator_is_not_made_where_its_key_must_not_go_s16():
     for url, signer in [
         ("https://api.upbit.com", Signer(KEY, SECRET)),
         ("http://127.0.0.1:1", Signer("real-looking", SECRET)),

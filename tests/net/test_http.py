@@ -49,7 +49,7 @@ def refused_port() -> int:
 # ---------------------------------------------------------------- what is on the wire
 
 
-async def test_a_request_carries_what_the_venue_wants_each_header_once_and_never_an_origin():
+async def test_a_request_carries_what_the_venue_wants_each_header_once_and_never_an_origin_r22():
     async with talk(lambda asked: asked.reply(201)) as (client, there):
         await client.request(ORDER, "Bearer token", deadline_s=5)
         await client.request(CANCEL, "Bearer token", deadline_s=5)
@@ -89,7 +89,7 @@ def test_only_the_address_of_a_server_will_do(url: str):
         HttpClient(url)
 
 
-async def test_proxies_from_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch):
+async def test_proxies_from_the_environment_are_ignored_s17(monkeypatch: pytest.MonkeyPatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{refused_port()}")
     async with talk(lambda asked: asked.reply(200)) as (client, _):
@@ -142,7 +142,7 @@ async def test_an_answer_in_many_pieces_is_one_answer():
         assert (await client.request(QUESTION, deadline_s=5)).body == b"ok"
 
 
-async def test_a_redirect_is_an_answer_like_any_other_and_is_not_followed():
+async def test_a_redirect_is_an_answer_like_any_other_and_is_not_followed_r9():
     async with talk(lambda asked: asked.reply(307, b"", f"Location: {asked.peer.url}/else")) as (client, there):
         answer = await client.request(ORDER, "Bearer x", deadline_s=5)
         await asyncio.sleep(0.02)
@@ -154,7 +154,7 @@ async def test_a_redirect_is_an_answer_like_any_other_and_is_not_followed():
 # ---------------------------------------------------------------- proven not sent (R1)
 
 
-async def test_a_refused_connection_is_proof_that_nothing_was_sent():
+async def test_a_refused_connection_is_proof_that_nothing_was_sent_r1():
     client = HttpClient(f"http://127.0.0.1:{refused_port()}", keep_warm=False)
 
     with pytest.raises(NotSent):
@@ -162,7 +162,7 @@ async def test_a_refused_connection_is_proof_that_nothing_was_sent():
     await client.close()
 
 
-async def test_an_unknown_host_is_proof_that_nothing_was_sent():
+async def test_an_unknown_host_is_proof_that_nothing_was_sent_r1():
     client = HttpClient("http://host.invalid", keep_warm=False)
 
     with pytest.raises(NotSent):
@@ -170,7 +170,7 @@ async def test_an_unknown_host_is_proof_that_nothing_was_sent():
     await client.close()
 
 
-async def test_a_failed_tls_handshake_is_proof_that_nothing_was_sent():
+async def test_a_failed_tls_handshake_is_proof_that_nothing_was_sent_r1():
     async with peer(lambda asked: asked.reply(200)) as there:
         client = HttpClient(there.url.replace("http:", "https:"), connect_timeout_s=0.3, keep_warm=False)
         with pytest.raises(NotSent):
@@ -190,7 +190,7 @@ async def test_a_handshake_that_never_ends_is_proof_that_nothing_was_sent():
         await client.close()
 
 
-def test_tls_is_always_verified_and_new_enough():
+def test_tls_is_always_verified_and_new_enough_r39():
     context = HttpClient("https://api.upbit.com")._tls
 
     assert context is not None
@@ -222,7 +222,7 @@ async def test_a_server_that_hangs_loses_the_answer_at_the_deadline():
     assert "no answer within" in await lost_reason(lambda asked: None, deadline_s=0.05)
 
 
-async def test_a_slow_loris_is_cut_off_at_the_total_deadline():
+async def test_a_slow_loris_is_cut_off_at_the_total_deadline_r23():
     async def act(asked: Asked) -> None:
         asked.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
         while not asked.writer.is_closing():
@@ -260,7 +260,7 @@ async def test_an_upgrade_nobody_asked_for_is_lost():
     assert "not an HTTP answer" in await lost_reason(lambda asked: asked.say(raw))
 
 
-async def test_a_body_over_the_cap_is_lost_whether_counted_or_chunked():
+async def test_a_body_over_the_cap_is_lost_whether_counted_or_chunked_r24():
     half = b"x" * (MAX_BODY // 2)
     counted = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1) + half + half + b"x"
     chunk = b"%x\r\n%b\r\n" % (len(half), half)
@@ -340,7 +340,7 @@ async def test_there_is_a_limit_to_connections_and_a_part_is_kept_for_urgent_req
         assert {type(each) for each in await asyncio.gather(*asking, return_exceptions=True)} <= {NotSent, AnswerLost}
 
 
-async def test_an_order_takes_no_connection_that_has_been_silent_but_a_question_does():
+async def test_an_order_takes_no_connection_that_has_been_silent_but_a_question_does_r2():
     async with talk(lambda asked: asked.reply(200), fresh_s=0.03) as (client, there):
         await client.request(ORDER, deadline_s=5)
         await asyncio.sleep(0.05)

@@ -148,7 +148,7 @@ def test_a_writer_that_ignores_the_pause_ends_the_process(monkeypatch: pytest.Mo
         inbox.put_market(trade(16))
 
 
-def test_account_events_without_end_and_without_a_reader_end_the_process(monkeypatch: pytest.MonkeyPatch):
+def test_account_events_without_end_and_without_a_reader_end_the_process_w26(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "FIRST_CAPACITY", 10)
     inbox = Inbox()
     for _ in range(10):

@@ -55,7 +55,7 @@ async def test_what_the_venue_shows_arrives_decoded_and_stamped():
         assert play.counted().frames == 1
 
 
-async def test_the_upgrade_request_carries_no_origin_no_extension_and_on_the_public_socket_no_key():
+async def test_the_upgrade_request_carries_no_origin_no_extension_and_on_the_public_socket_no_key_w25():
     async with stage() as play:
         venue = await play.peer.visit()
 
@@ -115,7 +115,7 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-async def test_however_the_socket_ends_the_sensor_says_so_comes_back_and_subscribes_to_everything(ending: str):
+async def test_however_the_socket_ends_the_sensor_says_so_comes_back_and_subscribes_to_everything_w1_w5_w6(ending: str):
     async with stage() as play:
         venue = await play.peer.visit()
         await healthy(venue)
@@ -137,7 +137,7 @@ async def test_however_the_socket_ends_the_sensor_says_so_comes_back_and_subscri
         assert play.counted().reconnects <= 1
 
 
-async def test_a_frame_of_100_megabytes_ends_the_socket_with_1009_and_not_the_memory():
+async def test_a_frame_of_100_megabytes_ends_the_socket_with_1009_and_not_the_memory_w24():
     async with stage() as play:
         venue = await play.peer.visit()
         await healthy(venue)
@@ -159,7 +159,7 @@ async def test_a_frame_of_100_megabytes_ends_the_socket_with_1009_and_not_the_me
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 40_000
 
 
-async def test_a_message_in_endless_fragments_ends_the_socket_too():
+async def test_a_message_in_endless_fragments_ends_the_socket_too_w24():
     async with stage() as play:
         venue = await play.peer.visit()
         venue.writer.write(frame(BINARY, b"x" * 65000, fin=False))
@@ -171,7 +171,7 @@ async def test_a_message_in_endless_fragments_ends_the_socket_too():
         assert "1009" in play.noted("feed_closed")[0]["reason"]
 
 
-async def test_a_broken_frame_costs_that_one_frame():
+async def test_a_broken_frame_costs_that_one_frame_w23():
     async with stage() as play:
         venue = await play.peer.visit()
         for broken in (b"", b"{", b"\xff\xfe", b"null", b"[" * 5000, b'{"type":"trade","code":"KRW-BTC"}'):
@@ -184,7 +184,7 @@ async def test_a_broken_frame_costs_that_one_frame():
         assert play.counted().connects == 1
 
 
-async def test_while_the_venue_refuses_connections_the_sensor_keeps_trying_and_alerts():
+async def test_while_the_venue_refuses_connections_the_sensor_keeps_trying_and_alerts_w7():
     async with stage() as play:
         venue = await play.peer.visit()
         await healthy(venue)
@@ -239,7 +239,7 @@ async def test_a_handshake_that_hangs_is_given_up_and_tried_again():
         await play.peer.visit()
 
 
-async def test_wrong_keys_are_tried_three_times_with_fresh_nonces_and_then_trading_halts():
+async def test_wrong_keys_are_tried_three_times_with_fresh_nonces_and_then_trading_halts_w10():
     async with stage(private=True, subscriptions=WANTED) as play:
         tokens = set()
         play.peer.lists = False
@@ -269,7 +269,7 @@ async def test_a_public_socket_that_shows_nothing_after_the_subscription_is_repl
         assert play.noted("feed_closed")[0]["reason"] == "no data after subscribing"
 
 
-async def test_a_part_of_the_subscription_that_shows_nothing_is_asked_once_more_and_then_named_stale():
+async def test_a_part_of_the_subscription_that_shows_nothing_is_asked_once_more_and_then_named_stale_w12():
     async with stage() as play:
         venue = await play.peer.visit()
         await venue.subscription()
@@ -285,7 +285,7 @@ async def test_a_part_of_the_subscription_that_shows_nothing_is_asked_once_more_
         assert play.counted().connects == 1
 
 
-async def test_a_private_socket_that_does_not_confirm_its_subscription_is_replaced():
+async def test_a_private_socket_that_does_not_confirm_its_subscription_is_replaced_w12():
     async with stage(private=True) as play:
         play.peer.lists = False
         await play.peer.visit("/websocket/v1/private")
@@ -295,7 +295,7 @@ async def test_a_private_socket_that_does_not_confirm_its_subscription_is_replac
         assert (await play.next_up(Stream.PRIVATE)).reconnects == 0
 
 
-async def test_a_private_stream_that_does_not_tell_of_an_accepted_order_is_replaced():
+async def test_a_private_stream_that_does_not_tell_of_an_accepted_order_is_replaced_w4():
     async with stage(private=True) as play:
         venue = await play.peer.visit("/websocket/v1/private")
         await play.next_up(Stream.PRIVATE)
@@ -320,7 +320,7 @@ async def test_quiet_sockets_are_kept_alive_by_pings():
         assert play.counted(Stream.PRIVATE).connects == 1
 
 
-async def test_a_trade_that_is_repeated_after_a_reconnect_counts_once():
+async def test_a_trade_that_is_repeated_after_a_reconnect_counts_once_w13_w20():
     async with stage() as play:
         venue = await play.peer.visit()
         await healthy(venue)
@@ -338,7 +338,7 @@ async def test_a_trade_that_is_repeated_after_a_reconnect_counts_once():
         assert play.counted().duplicates == 2
 
 
-async def test_a_slow_brain_pauses_the_socket_and_loses_no_trade():
+async def test_a_slow_brain_pauses_the_socket_and_loses_no_trade_w26():
     inbox = Inbox(market_capacity=50)
     count = 20_000
     async with stage(inbox=inbox, subscriptions=[Subscription(type="trade", codes=("KRW-BTC",))]) as play:
@@ -356,7 +356,7 @@ async def test_a_slow_brain_pauses_the_socket_and_loses_no_trade():
         assert play.counted().connects == 1
 
 
-async def test_books_nobody_has_read_are_replaced_by_newer_ones_but_trades_never():
+async def test_books_nobody_has_read_are_replaced_by_newer_ones_but_trades_never_w26():
     async with stage() as play:
         venue = await play.peer.visit()
         for number in range(10):
@@ -404,7 +404,7 @@ async def test_the_private_socket_is_read_even_while_the_public_one_is_paused():
         assert play.counted(Stream.PRIVATE).pauses == 0
 
 
-async def test_a_venue_whose_clock_is_off_is_noted_once_and_its_news_are_taken_all_the_same():
+async def test_a_venue_whose_clock_is_off_is_noted_once_and_its_news_are_taken_all_the_same_w29_r25():
     async with stage() as play:
         venue = await play.peer.visit()
         venue.show(trade(1))
@@ -454,7 +454,7 @@ async def test_a_fault_of_our_own_ends_the_sensor_with_that_fault():
             play.task.result()
 
 
-async def test_killing_one_stream_ends_the_sensor_loudly():
+async def test_killing_one_stream_ends_the_sensor_loudly_p21():
     async with stage(private=True, subscriptions=WANTED) as play:
         await play.next_up(Stream.PRIVATE)
         (victim,) = (task for task in asyncio.all_tasks() if task.get_name() == "sensor-public")
@@ -479,7 +479,7 @@ async def test_stopping_says_goodbye_and_returns():
         assert play.task.exception() is None
 
 
-async def test_a_real_key_is_never_brought_to_a_strange_host():
+async def test_a_real_key_is_never_brought_to_a_strange_host_s16():
     with pytest.raises(ConfigError):
         async with stage(private=True, websocket_url="wss://example.com/websocket/v1"):
             pass

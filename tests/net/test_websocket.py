@@ -105,7 +105,7 @@ async def test_wss_means_tls_and_a_peer_that_speaks_plainly_is_no_answer():
     server.close()
 
 
-def test_certificates_and_host_names_are_always_checked():
+def test_certificates_and_host_names_are_always_checked_r39():
     context = tls()
 
     assert context.verify_mode is ssl.CERT_REQUIRED

@@ -39,7 +39,7 @@ def test_without_a_file_the_defaults_trade_on_our_own_exchange():
     assert settings.trade.markets == ("KRW-BTC",)
 
 
-def test_every_fault_of_a_file_is_told_at_once_with_what_to_do(tmp_path):
+def test_every_fault_of_a_file_is_told_at_once_with_what_to_do_p26(tmp_path):
     path = written(
         tmp_path,
         """
@@ -87,7 +87,7 @@ def test_missing_keys_are_named_one_by_one(monkeypatch):
     assert "HOGA_SECRET_KEY" in caught.value.problems[0]
 
 
-def test_keys_are_read_from_a_private_env_file_and_never_shown(tmp_path):
+def test_keys_are_read_from_a_private_env_file_and_never_shown_s2(tmp_path):
     env = tmp_path / ".env"
     env.write_text("UPBIT_ACCESS_KEY=made-up\nexport UPBIT_SECRET_KEY='also made up'\n")
     env.chmod(0o600)
@@ -99,7 +99,7 @@ def test_keys_are_read_from_a_private_env_file_and_never_shown(tmp_path):
     assert "made" not in settings.model_dump_json()
 
 
-def test_an_env_file_others_can_read_is_refused(tmp_path):
+def test_an_env_file_others_can_read_is_refused_s6(tmp_path):
     env = tmp_path / ".env"
     env.write_text("UPBIT_ACCESS_KEY=made-up\n")
     env.chmod(0o644)
@@ -107,7 +107,7 @@ def test_an_env_file_others_can_read_is_refused(tmp_path):
     assert "chmod 600" in faults(None)[0]
 
 
-def test_real_money_needs_a_budget_and_upbits_own_addresses(tmp_path):
+def test_real_money_needs_a_budget_and_upbits_own_addresses_p26(tmp_path):
     path = written(
         tmp_path,
         """

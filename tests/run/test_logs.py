@@ -37,7 +37,7 @@ def test_one_call_writes_utc_json_and_a_line_in_korean_time(tmp_path):
     assert "order_sent" in console.getvalue()
 
 
-def test_secrets_are_struck_out_by_name_and_by_value(tmp_path):
+def test_secrets_are_struck_out_by_name_and_by_value_s1(tmp_path):
     log, console = log_of(tmp_path)
 
     log("oops", authorization="Bearer abc", detail=f"the key {KEY} was in here", nested={"access": KEY})
@@ -47,7 +47,7 @@ def test_secrets_are_struck_out_by_name_and_by_value(tmp_path):
     assert "Bearer" not in text
 
 
-def test_text_from_outside_can_not_forge_a_line(tmp_path):
+def test_text_from_outside_can_not_forge_a_line_p28(tmp_path):
     log, console = log_of(tmp_path)
 
     log("answer", detail='first\n{"event": "forged"}\x1b[2J')
@@ -65,7 +65,7 @@ def test_what_is_below_the_level_is_not_written(tmp_path):
     assert [line["event"] for line in lines(log)] == ["trouble"]
 
 
-def test_a_full_disk_loses_lines_and_counts_them_but_never_raises(tmp_path):
+def test_a_full_disk_loses_lines_and_counts_them_but_never_raises_p28(tmp_path):
     log, _ = log_of(tmp_path)
 
     class Full(io.StringIO):

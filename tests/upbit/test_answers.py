@@ -332,7 +332,7 @@ READERS: list[Callable[[bytes], object]] = [
         b"[",
     ],
 )
-def test_what_is_not_the_answer_is_refused(read: Callable[[bytes], object], raw: bytes):
+def test_what_is_not_the_answer_is_refused_r40(read: Callable[[bytes], object], raw: bytes):
     with pytest.raises(WireError):
         read(raw)
 

@@ -134,7 +134,7 @@ def test_our_token_is_the_official_clients_token(request_: Request):
     assert ours == f"Bearer {theirs}"
 
 
-def test_a_key_is_never_shown():
+def test_a_key_is_never_shown_s2():
     signer = Signer("my-access-key", "my-secret-key")
 
     assert "my-access-key" not in repr(signer)

@@ -129,7 +129,7 @@ def test_an_answer_with_our_id_is_an_accepted_order(status: int):
 
 # E4, R7
 @pytest.mark.parametrize("identifier", ["grid-8", "", None])
-def test_an_answer_that_speaks_of_another_order_leaves_ours_open(identifier: str | None):
+def test_an_answer_that_speaks_of_another_order_leaves_ours_open_r7(identifier: str | None):
     event = means(PLACE, answer(ORDER | {"identifier": identifier}, 201))
 
     assert isinstance(event, OrderLost)
@@ -137,7 +137,7 @@ def test_an_answer_that_speaks_of_another_order_leaves_ours_open(identifier: str
 
 
 @pytest.mark.parametrize("raw", UNREADABLE)
-def test_a_success_that_cannot_be_read_leaves_the_order_open(raw: bytes):
+def test_a_success_that_cannot_be_read_leaves_the_order_open_r7(raw: bytes):
     assert isinstance(means(PLACE, answer(raw, 201)), OrderLost)
 
 
@@ -155,7 +155,7 @@ def test_a_success_that_cannot_be_read_leaves_the_order_open(raw: bytes):
         (403, "market_offline", RejectReason.MARKET_OFFLINE),
     ],
 )
-def test_a_published_no_is_a_no(status: int, name: str, reason: RejectReason):
+def test_a_published_no_is_a_no_r10(status: int, name: str, reason: RejectReason):
     event = means(PLACE, refusal(status, name, "메시지"))
 
     assert event == OrderRejected(
@@ -182,7 +182,7 @@ def test_a_published_no_is_a_no(status: int, name: str, reason: RejectReason):
         answer(b"", 404),
     ],
 )
-def test_anything_else_proves_nothing_and_leaves_the_order_open(told: Answer):
+def test_anything_else_proves_nothing_and_leaves_the_order_open_r11_r13(told: Answer):
     event = means(PLACE, told)
 
     assert isinstance(event, OrderLost)
@@ -192,7 +192,7 @@ def test_anything_else_proves_nothing_and_leaves_the_order_open(told: Answer):
 # ------------------------------------------------ cancelling
 
 
-def test_a_cancel_that_is_taken_is_not_yet_a_cancelled_order():
+def test_a_cancel_that_is_taken_is_not_yet_a_cancelled_order_r31():
     assert means(CANCEL, answer(ORDER)) == CancelAccepted(order_id=ID, venue_id=UUID, received_ns=NOW)
 
 
@@ -203,7 +203,7 @@ def test_a_cancel_by_our_id_learns_the_venues():
 
 
 # R30
-def test_a_cancel_of_an_ended_order_is_refused_and_known():
+def test_a_cancel_of_an_ended_order_is_refused_and_known_r30():
     event = means(CANCEL, refusal(404, "order_not_found"))
 
     assert isinstance(event, CancelFailed)
@@ -298,7 +298,7 @@ def test_no_such_order_is_an_answer_and_not_yet_a_proof():
         (answer(ORDER | {"uuid": "another"}), RejectReason.UNKNOWN),
     ],
 )
-def test_an_unanswered_question_is_not_a_no(told: Answer, reason: RejectReason):
+def test_an_unanswered_question_is_not_a_no_r40(told: Answer, reason: RejectReason):
     event = means(QUERY, told)
 
     assert isinstance(event, QueryFailed)
@@ -341,7 +341,7 @@ def test_other_commands_have_one_page():
 
 
 # R27
-def test_an_order_that_slips_from_page_to_page_counts_once_as_last_told():
+def test_an_order_that_slips_from_page_to_page_counts_once_as_last_told_r27():
     slipped = [ORDER | {"uuid": "u-99", "executed_volume": "0.0001"}]
 
     event = means(OPEN, page(0, 100), answer(slipped))
@@ -391,7 +391,7 @@ def test_the_rules_of_a_market_come_from_three_answers():
     assert market.bands == KRW_TICKS
 
 
-def test_a_price_step_we_have_never_seen_makes_our_table_worthless():
+def test_a_price_step_we_have_never_seen_makes_our_table_worthless_a12():
     step = [INSTRUMENTS[0] | {"tick_size": "250"}]
 
     event = means(MARKET, answer(CHANCE), answer(step), answer(MARKETS))
@@ -415,7 +415,7 @@ def test_a_price_step_we_have_never_seen_makes_our_table_worthless():
         [answer(CHANCE | {"market": CHANCE["market"] | {"id": "KRW-ETH"}}), answer(INSTRUMENTS), answer(MARKETS)],
     ],
 )
-def test_rules_are_never_guessed(told: list[Answer]):
+def test_rules_are_never_guessed_a13(told: list[Answer]):
     event = means(MARKET, *told)
 
     assert isinstance(event, QueryFailed)

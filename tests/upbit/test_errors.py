@@ -67,7 +67,7 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("status", "name", "reason"), PUBLISHED)
-def test_each_published_name_has_its_reason(status: int, name: str | int, reason: RejectReason):
+def test_each_published_name_has_its_reason_r12(status: int, name: str | int, reason: RejectReason):
     refusal = read_refusal(status, refused(status, name, "메시지"))
 
     assert (refusal.reason, refusal.name, refusal.message) == (reason, str(name), "메시지")

@@ -126,7 +126,7 @@ AMOUNTS = [
     ],
 )
 @pytest.mark.parametrize("frame_format", FrameFormat)
-def test_bytes_that_are_no_message_are_refused(raw: bytes, frame_format: FrameFormat):
+def test_bytes_that_are_no_message_are_refused_w23_w24(raw: bytes, frame_format: FrameFormat):
     with pytest.raises(WireError):
         decode_frame(raw, 0, frame_format)
 
@@ -135,7 +135,7 @@ def test_bytes_that_are_no_message_are_refused(raw: bytes, frame_format: FrameFo
 @pytest.mark.parametrize(
     "bad", ["NaN", "sNaN", "-NaN", "Infinity", "-Infinity", -1, "-0.1", "1E+400", "text", [], True]
 )
-def test_an_amount_that_is_none_costs_the_frame(frame: str, key: str, bad: object):
+def test_an_amount_that_is_none_costs_the_frame_w22(frame: str, key: str, bad: object):
     raw = json.dumps(FRAMES[frame] | {key: bad}).encode()
 
     with pytest.raises(WireError):
@@ -269,7 +269,7 @@ def test_an_unread_book_keeps_its_depths_when_it_is_copied_or_shown():
     assert book.best == book.units[0]
 
 
-def test_words_the_venue_invents_are_counted():
+def test_words_the_venue_invents_are_counted_w21():
     before = schema_drift().get("ask_bid=?", 0)
 
     (heard,) = decode_frame(json.dumps(TRADE | {"ask_bid": "BOTH"}).encode(), 0)

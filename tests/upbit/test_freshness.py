@@ -24,7 +24,7 @@ def watching(*markets: str) -> Freshness:
     return fresh
 
 
-def test_three_times_the_usual_gap_is_unusual():
+def test_three_times_the_usual_gap_is_unusual_w3():
     fresh = watching()
     last_s = rhythm(fresh, 4.0, 20)
 

@@ -53,7 +53,7 @@ def test_a_jittery_network_gets_95_percent_of_what_its_round_trips_allow(shows: 
     busy=st.floats(0.05, 1),
     lossy=st.sampled_from([0.0, 0.1]),
 )
-def test_whatever_the_network_does_no_window_holds_too_many(
+def test_whatever_the_network_does_no_window_holds_too_many_r20(
     seed: int, limit: int, most_s: float, phase_s: float, busy: float, lossy: float
 ):
     limiter = RateLimiter({"order": GroupLimit((Window(limit),))})
@@ -73,7 +73,7 @@ def test_whatever_the_network_does_no_window_holds_too_many(
 @EVERY_COUNTING
 @pytest.mark.parametrize("round_trip_s", [0.001, 0.02])
 @pytest.mark.parametrize("lowered_s", [20.0, 20.01, 20.03, 20.4])
-def test_a_limit_lowered_in_silence_costs_three_refusals_at_most(
+def test_a_limit_lowered_in_silence_costs_three_refusals_at_most_r18(
     shows: Counting, round_trip_s: float, lowered_s: float
 ):
     venue = Venue(12, shows)
@@ -90,7 +90,7 @@ def test_a_limit_lowered_in_silence_costs_three_refusals_at_most(
 @EVERY_COUNTING
 @pytest.mark.parametrize("round_trip_s", [0.001, 0.02])
 @pytest.mark.parametrize("begin_s", [5.1, 5.35, 5.6])
-def test_another_client_that_uses_half_costs_three_refusals_at_most(
+def test_another_client_that_uses_half_costs_three_refusals_at_most_r21(
     shows: Counting, round_trip_s: float, begin_s: float
 ):
     run = saturated(Venue(12, shows), round_trip_s)
@@ -144,7 +144,7 @@ def test_a_raise_is_given_back_when_the_limit_falls_again():
 
 
 @EVERY_COUNTING
-def test_without_the_header_the_local_window_holds_and_a_lower_limit_is_found_by_refusals(shows: Counting):
+def test_without_the_header_the_local_window_holds_and_a_lower_limit_is_found_by_refusals_r19(shows: Counting):
     venue = Venue(12, shows)
     run = saturated(venue, 0.02)
     run.header = lambda left: None
@@ -170,7 +170,7 @@ def test_without_the_header_the_local_window_holds_and_a_lower_limit_is_found_by
         "\x00\xff" * 40,
     ],
 )
-def test_a_header_that_makes_no_sense_teaches_nothing(header: str):
+def test_a_header_that_makes_no_sense_teaches_nothing_r19(header: str):
     run = saturated(Venue(12), 0.02)
     run.header = lambda left: header
 
@@ -181,7 +181,7 @@ def test_a_header_that_makes_no_sense_teaches_nothing(header: str):
     assert run.limiter.state(20.0)[0].limit == 12
 
 
-def test_a_header_that_promises_far_too_much_is_believed_only_so_far():
+def test_a_header_that_promises_far_too_much_is_believed_only_so_far_r19():
     limiter = RateLimiter()
     for second in range(60):
         permit = limiter.take("order", float(second))
@@ -243,7 +243,7 @@ def test_cancel_all_leaves_once_in_two_seconds():
     assert limiter.ready_at("order-cancel-all", 1.0) == pytest.approx(2.01, abs=0.01)
 
 
-def test_a_refusal_closes_its_group_for_a_window_and_no_other():
+def test_a_refusal_closes_its_group_for_a_window_and_no_other_r16():
     limiter = RateLimiter()
     limiter.answered(limiter.take("order", 5.0), 5.0)
     limiter.refused("order", 5.0)
@@ -252,7 +252,7 @@ def test_a_refusal_closes_its_group_for_a_window_and_no_other():
     assert limiter.ready_at("default", 5.5) == 5.5
 
 
-def test_a_block_stops_every_group_until_its_time_and_one_second():
+def test_a_block_stops_every_group_until_its_time_and_one_second_r17():
     limiter = RateLimiter()
 
     assert limiter.block_all(100.0, 7.0) == 108.0
@@ -262,7 +262,7 @@ def test_a_block_stops_every_group_until_its_time_and_one_second():
     assert limiter.ready_at("order", 108.0) == 108.0
 
 
-def test_a_block_without_a_time_lasts_a_minute_and_doubles_until_a_time_is_named():
+def test_a_block_without_a_time_lasts_a_minute_and_doubles_until_a_time_is_named_r17():
     limiter = RateLimiter()
 
     assert limiter.block_all(0.0) == BLOCK_S + 1
@@ -280,7 +280,7 @@ def test_websocket_messages_keep_both_of_their_windows():
     assert all(b - a >= 60.0 for a, b in zip(moments, moments[100:], strict=False))
 
 
-def test_websocket_connects_are_five_a_second():
+def test_websocket_connects_are_five_a_second_w8():
     limiter = RateLimiter()
     moments = [limiter.reserve("websocket-connect", 0.0) for _ in range(6)]
 

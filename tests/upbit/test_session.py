@@ -128,7 +128,7 @@ def test_a_socket_that_asked_for_news_only_is_up_at_once_because_news_may_be_lon
     assert life.until(1050.0).closed() == []
 
 
-def test_a_private_socket_is_up_when_the_venue_lists_all_it_is_subscribed_to():
+def test_a_private_socket_is_up_when_the_venue_lists_all_it_is_subscribed_to_w19():
     life = Life(private=True).open()
     life.take(life.session.heard_list(["myOrder"], life.now_s))
     before = life.told(FeedUp)
@@ -139,7 +139,7 @@ def test_a_private_socket_is_up_when_the_venue_lists_all_it_is_subscribed_to():
 
 
 @pytest.mark.parametrize("private", [False, True])
-def test_a_socket_that_shows_nothing_ten_seconds_after_subscribing_is_given_up(private: bool):
+def test_a_socket_that_shows_nothing_ten_seconds_after_subscribing_is_given_up_w12(private: bool):
     assert Life(private=private).open().until(1030.0).closed() == [(10.0, "no data after subscribing")]
 
 
@@ -167,7 +167,7 @@ def test_a_quiet_socket_is_pinged_every_ten_seconds_and_lives():
 
 
 @pytest.mark.parametrize("last_heard_s", [0.0, 4.0, 9.9])
-def test_a_dead_peer_is_found_within_twenty_seconds(last_heard_s: float):
+def test_a_dead_peer_is_found_within_twenty_seconds_w2(last_heard_s: float):
     life = Life(private=True).up().until(1000.0 + last_heard_s)
     life.session.heard(life.now_s)
     life.until(1100.0, answers=False)
@@ -184,7 +184,7 @@ def test_any_frame_is_a_sign_of_life():
     assert life.closed() == []
 
 
-def test_what_cannot_be_sent_for_five_seconds_ends_the_socket():
+def test_what_cannot_be_sent_for_five_seconds_ends_the_socket_w27():
     life = Life(BTC).up().until(1030.0, unsent=True)
 
     assert life.closed() == [(5.0, "the peer takes nothing we send")]
@@ -212,7 +212,7 @@ def test_while_we_do_not_read_silence_proves_nothing_but_pings_go_on():
     assert life.until(1209.0).closed() == []
 
 
-def test_more_than_ten_broken_frames_a_minute_end_the_socket_and_fewer_do_not():
+def test_more_than_ten_broken_frames_a_minute_end_the_socket_and_fewer_do_not_w23():
     calm = Life(BTC).up()
     for second in range(20):
         calm.now_s = 1000.0 + 6.5 * second
@@ -225,7 +225,7 @@ def test_more_than_ten_broken_frames_a_minute_end_the_socket_and_fewer_do_not():
     assert wild.closed() == [(0.0, "too many broken frames")]
 
 
-def test_a_private_stream_that_owes_news_of_an_order_for_five_seconds_is_deaf():
+def test_a_private_stream_that_owes_news_of_an_order_for_five_seconds_is_deaf_w4():
     life = Life(private=True).up()
     life.session.heard_order("early")
     life.session.expect_order("early", life.now_s)
@@ -250,7 +250,7 @@ def test_a_lost_socket_owes_nothing_any_more():
 # ------------------------------------------------ stale markets
 
 
-def test_a_busy_market_that_falls_silent_is_stale_after_five_seconds_and_the_socket_is_replaced():
+def test_a_busy_market_that_falls_silent_is_stale_after_five_seconds_and_the_socket_is_replaced_w3():
     life = Life(BTC).up()
     for tenth in range(1, 300):
         life.until(1000.0 + tenth / 10)
@@ -290,7 +290,7 @@ def test_a_market_that_is_always_quiet_does_not_make_us_reconnect_again_and_agai
 # ------------------------------------------------ coming back
 
 
-def test_the_first_try_comes_within_a_second_and_waits_grow_to_thirty():
+def test_the_first_try_comes_within_a_second_and_waits_grow_to_thirty_w1():
     life = Life(BTC).up().until(1100.0)
     waits = [life.lose(chance=0.999)]
     for _ in range(12):
@@ -303,7 +303,7 @@ def test_the_first_try_comes_within_a_second_and_waits_grow_to_thirty():
     assert max(waits) <= 30.0
 
 
-def test_even_with_the_worst_luck_there_are_at_most_six_tries_a_minute_after_the_third_failure():
+def test_even_with_the_worst_luck_there_are_at_most_six_tries_a_minute_after_the_third_failure_w8():
     life = Life(BTC)
     tries = []
     while life.now_s < 1600.0:
@@ -328,7 +328,7 @@ def test_a_healthy_time_makes_the_next_loss_a_first_one_again():
 
 
 @pytest.mark.parametrize("code", [1012, 1013])
-def test_a_venue_that_restarts_or_is_busy_is_left_alone_for_five_seconds(code: int):
+def test_a_venue_that_restarts_or_is_busy_is_left_alone_for_five_seconds_w6(code: int):
     assert Life(BTC).up().lose(code, chance=0.0) == 5.0
 
 
@@ -354,7 +354,7 @@ def test_a_loss_is_told_only_if_the_stream_was_up():
     assert [up.reconnects for up in life.told(FeedUp) if isinstance(up, FeedUp)] == [0, 1]
 
 
-def test_people_are_alerted_after_thirty_seconds_and_after_five_minutes_of_silence():
+def test_people_are_alerted_after_thirty_seconds_and_after_five_minutes_of_silence_w7():
     life = Life(BTC).up()
     life.lose()
     while life.now_s < 1600.0:
@@ -371,7 +371,7 @@ def test_people_are_alerted_after_thirty_seconds_and_after_five_minutes_of_silen
 # ------------------------------------------------ refusals
 
 
-def test_wrong_keys_are_tried_three_times_and_then_trading_halts():
+def test_wrong_keys_are_tried_three_times_and_then_trading_halts_w10():
     life = Life(private=True)
     halts = []
     for _ in range(3):
@@ -394,7 +394,7 @@ def test_an_upgrade_refused_for_who_we_are_counts_like_wrong_keys(status: int):
     assert len(life.told(Halt)) == 1
 
 
-def test_a_policy_close_casts_doubt_on_our_keys_but_one_good_connection_clears_it():
+def test_a_policy_close_casts_doubt_on_our_keys_but_one_good_connection_clears_it_w6():
     life = Life(private=True)
     for _ in range(5):
         life.up()
@@ -413,7 +413,7 @@ def test_the_public_stream_has_no_keys_to_doubt():
     assert not life.session.gave_up
 
 
-def test_a_subscription_that_is_refused_three_times_is_not_sent_a_fourth_time():
+def test_a_subscription_that_is_refused_three_times_is_not_sent_a_fourth_time_w11():
     life = Life(Subscription(type="candle.7m", codes=("KRW-BTC",)))
     for _ in range(3):
         life.open()

@@ -12,7 +12,7 @@ SIMULATED = SIMULATOR_KEY_PREFIX + "1"
 @pytest.mark.parametrize("host", sorted(UPBIT_HOSTS))
 @pytest.mark.parametrize("scheme", ["https", "wss"])
 @pytest.mark.parametrize("key", [REAL, None])
-def test_a_real_key_or_none_goes_to_upbit_over_tls(host: str, scheme: str, key: str | None):
+def test_a_real_key_or_none_goes_to_upbit_over_tls_s12(host: str, scheme: str, key: str | None):
     check_destination(f"{scheme}://{host}", key)
     check_destination(f"{scheme}://{host.upper()}:443/websocket/v1/private", key)
 
@@ -20,7 +20,7 @@ def test_a_real_key_or_none_goes_to_upbit_over_tls(host: str, scheme: str, key: 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "[::1]"])
 @pytest.mark.parametrize("scheme", ["http", "ws", "https", "wss"])
 @pytest.mark.parametrize("key", [SIMULATED, None])
-def test_a_simulators_key_or_none_stays_on_this_machine(host: str, scheme: str, key: str | None):
+def test_a_simulators_key_or_none_stays_on_this_machine_p27_s12(host: str, scheme: str, key: str | None):
     check_destination(f"{scheme}://{host}:8080", key)
 
 
@@ -51,7 +51,7 @@ def test_a_simulators_key_or_none_stays_on_this_machine(host: str, scheme: str, 
         ("https://api.upbit.com:99999", REAL, "not a usable address"),
     ],
 )
-def test_anything_else_is_refused_with_a_reason(url: str, key: str | None, word: str):
+def test_anything_else_is_refused_with_a_reason_s16(url: str, key: str | None, word: str):
     with pytest.raises(ConfigError, match=word) as caught:
         check_destination(url, key)
 
