@@ -175,6 +175,8 @@ class Order(Struct, kw_only=True):
     @property
     def filled_volume(self) -> Decimal:
         """The volume of the fills we hold."""
+        if not self.fills:
+            return ZERO
         return sum((fill.volume for fill in self.fills.values()), ZERO)
 
     @property
