@@ -5,14 +5,14 @@ questions to the venue (`brain.inquiries`), and what the strategy is told and wh
 strategy only when every fill it had is booked.
 """
 
-from collections import deque
 from decimal import Decimal
 
 from hoga.brain.consequences import Consequences
 from hoga.brain.counts import Counts
 from hoga.brain.inquiries import Inquiries
 from hoga.brain.order_records import OrderRecords
-from hoga.brain.risk_case import REMEMBERED, Case
+from hoga.brain.recent_orders import RecentOrders
+from hoga.brain.risk_case import Case
 from hoga.brain.risk_checks import refusal
 from hoga.brain.world import World
 from hoga.model.commands import OrderId, PlaceOrder, QueryAccounts, QueryMarket
@@ -47,7 +47,7 @@ class OrderDesk:
         self.records = OrderRecords(world)
         self.inquiries = Inquiries(world, give_up=self._absent, take_as_lost=self.on_lost)
         self.consequences = Consequences(world, self.records, self.inquiries, self.counts)
-        self._recent: deque[tuple[int, PlaceOrder]] = deque(maxlen=REMEMBERED)
+        self._recent = RecentOrders()
 
     # ------------------------------------------------ wishes
 
@@ -67,7 +67,7 @@ class OrderDesk:
             return intent.order_id
         order.learn(Evidence.SENT, world.now_ns)
         self.counts.orders += 1
-        self._recent.append((world.now_ns, intent))
+        self._recent.add(intent, world.now_ns)
         self.records.open[order.order_id] = order
         self.records.reserve(order)
         world.commands.append(intent)

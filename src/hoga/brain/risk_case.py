@@ -1,18 +1,15 @@
 """One order before the checks, together with everything the checks look at."""
 
-from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
 
 from hoga.brain.market_view import MarketView
+from hoga.brain.recent_orders import RecentOrders
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.commands import PlaceOrder, Side
 from hoga.model.market import Market
 from hoga.model.money import ZERO
 from hoga.model.orders import Order
-
-#: Recent intents remembered for the duplicate check; more than any rate limit lets through in its window.
-REMEMBERED = 1_000
 
 
 class Case:
@@ -20,9 +17,7 @@ class Case:
 
     __slots__ = ("intent", "limits", "open_orders", "recent", "reference", "view", "world")
 
-    def __init__(
-        self, intent: PlaceOrder, world: World, open_orders: Iterable[Order], recent: deque[tuple[int, PlaceOrder]]
-    ) -> None:
+    def __init__(self, intent: PlaceOrder, world: World, open_orders: Iterable[Order], recent: RecentOrders) -> None:
         self.intent = intent
         self.world = world
         self.open_orders = open_orders

@@ -13,7 +13,7 @@ from hoga.brain.notes import figures
 from hoga.brain.reserves import ABSURD, average_price, is_amount, reserve_of, still_to_buy
 from hoga.brain.risk_case import Case
 from hoga.brain.world import SECOND_NS
-from hoga.model.commands import OrderKind, PlaceOrder
+from hoga.model.commands import OrderKind
 from hoga.model.events import RejectReason
 from hoga.model.money import VOLUME_STEP, ZERO, plain
 from hoga.model.orders import OrderState, is_buy_in_money
@@ -166,25 +166,18 @@ def check_exposure(case: Case) -> str | None:
 
 def check_duplicate(case: Case) -> str | None:
     """The same order was not asked for a moment ago."""
-    intent, now_ns = case.intent, case.world.now_ns
-    since_ns = now_ns - int(case.limits.duplicate_within_s * SECOND_NS)
-    price, essence = intent.price, _essence(intent)
-    for at_ns, other in reversed(case.recent):
-        if at_ns <= since_ns:
-            break
-        # Most differ in price, and comparing that alone is much cheaper.
-        if other.price == price and _essence(other) == essence:
-            return f"the same order was sent {(now_ns - at_ns) / SECOND_NS:.3f} s ago"
-    return None
+    now_ns = case.world.now_ns
+    last_ns = case.recent.last_ns(case.intent)
+    if last_ns is None or now_ns - last_ns >= int(case.limits.duplicate_within_s * SECOND_NS):
+        return None
+    return f"the same order was sent {(now_ns - last_ns) / SECOND_NS:.3f} s ago"
 
 
 def check_rate(case: Case) -> str | None:
     """Not more orders in a second than the strategy may send."""
-    allowed, recent = case.limits.orders_per_s, case.recent
-    if len(recent) < allowed or case.world.now_ns - recent[-allowed][0] >= SECOND_NS:
-        return None
-    sent = sum(1 for at_ns, _ in recent if case.world.now_ns - at_ns < SECOND_NS)
-    return figures(orders_in_a_second=sent, allowed=allowed)
+    allowed = case.limits.orders_per_s
+    sent = case.recent.sent_since(case.world.now_ns - SECOND_NS, allowed)
+    return figures(orders_in_a_second=sent, allowed=allowed) if sent >= allowed else None
 
 
 def check_funds(case: Case) -> str | None:
@@ -227,7 +220,3 @@ def _exposure(case: Case, code: str) -> Decimal:
     view = case.world.views[code]
     held = case.world.portfolio.position(code) * (view.mark or ZERO)
     return held + sum((still_to_buy(order) for order in case.open_orders if order.market == code), ZERO)
-
-
-def _essence(intent: PlaceOrder) -> tuple[object, ...]:
-    return intent.market, intent.side, intent.kind, intent.price, intent.volume, intent.spend
