@@ -112,7 +112,7 @@ def test_my_order_tells_an_orders_life(exchange: Exchange, call: Calls, client: 
         placed, _ = await watching(
             exchange,
             client.watch_orders,
-            lambda: client.create_order(SYMBOL, "limit", "buy", 0.05, price, {"clientOrderId": "heard"}),
+            lambda: client.create_order(SYMBOL, "limit", "buy", 0.3, price, {"clientOrderId": "heard"}),
             {"myOrder"},
         )
         return placed["id"], await until_closed(client, placed["id"])
@@ -122,7 +122,7 @@ def test_my_order_tells_an_orders_life(exchange: Exchange, call: Calls, client: 
     truth = exchange.order(uuid)
     trades = [trade for trade in client.myTrades if trade["order"] == uuid]
     assert_tells(ended["info"], truth)
-    assert (ended["status"], ended["filled"], ended["clientOrderId"]) == ("closed", 0.05, "heard")
+    assert (ended["status"], ended["filled"], ended["clientOrderId"]) == ("closed", 0.3, "heard")
     assert ended["average"] == float(truth.avg_price)
     assert [(each["id"], each["price"], each["amount"], each["fee"]["cost"]) for each in trades] == [
         (each.uuid, float(each.price), float(each.volume), float(each.fee)) for each in truth.trades

@@ -194,7 +194,7 @@ def test_my_order_tells_an_orders_life(exchange: Exchange, call: Calls, sdk: Any
         price = str(exchange.taking_bid())
         placed = call(
             sdk.orders.create(
-                market=MARKET, side="bid", ord_type="limit", price=price, volume="0.05", identifier="heard"
+                market=MARKET, side="bid", ord_type="limit", price=price, volume="0.3", identifier="heard"
             )
         )
         heard = hear(call, stream, lambda event: event.state == "done")
