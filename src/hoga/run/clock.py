@@ -9,9 +9,6 @@ def steady_clock_ns() -> Callable[[], int]:
 
     Ages, timers and back-offs must not break when somebody sets the clock; the venue's times keep their own fields.
     """
-    wall_ns, steady_ns = time.time_ns(), time.monotonic_ns()
-
-    def now_ns() -> int:
-        return wall_ns + time.monotonic_ns() - steady_ns
-
-    return now_ns
+    monotonic_ns = time.monotonic_ns
+    ahead_ns = time.time_ns() - monotonic_ns()
+    return lambda: ahead_ns + monotonic_ns()
