@@ -189,6 +189,22 @@ def test_answers_while_the_private_feed_was_away_prove_nothing():
     assert stage.order(order_id).state is OrderState.UNKNOWN
 
 
+def test_after_a_long_outage_the_questions_begin_anew_at_their_first_pace():
+    stage = Stage()
+    order_id = stage.buy()
+    lose(stage, order_id)
+    stage.handle(FeedDown(stream=Stream.PRIVATE, received_ns=stage.now_ns))
+    stage.wait(400)
+    stage.handle(FeedUp(stream=Stream.PRIVATE, reconnects=1, received_ns=stage.now_ns))
+
+    for wait_s in (0.3, 0.7, 1, 2, 4, 7, 15):
+        assert questions(stage.wait(wait_s))
+        stage.answer(order_id, None)
+    list_nothing(stage)
+
+    assert stage.order(order_id).state is OrderState.ABANDONED
+
+
 def test_an_order_given_up_that_appears_is_adopted_cancelled_and_an_alarm_r5():
     stage = Stage()
     order_id = stage.buy()

@@ -31,6 +31,7 @@ LISTING_PAUSE_S = 5
 class Inquiry(Struct):
     """One running series of questions."""
 
+    order: Order
     since_ns: int
     schedule: tuple[float, ...]
     doubt_ns: int | None = None
@@ -116,10 +117,10 @@ class Inquiries:
             self._judge(order, inquiry)
 
     def feed_returned(self) -> None:
-        """The private feed was away: what it would have told is lost, so every proof begins anew."""
-        for inquiry in self.running.values():
-            inquiry.since_ns = self._world.now_ns
-            inquiry.absences = inquiry.unlisted_ns = 0
+        """The private feed was away: what it would have told is lost, so every proof begins anew, questions and all."""
+        for inquiry in list(self.running.values()):
+            again = self._begin(inquiry.order, inquiry.schedule)
+            again.doubt_ns, again.is_lost = inquiry.doubt_ns, inquiry.is_lost
 
     def _judge(self, order: Order, inquiry: Inquiry) -> None:
         """Give the order up when its absence is proven; ask for the list when only that is wanting."""
@@ -137,7 +138,7 @@ class Inquiries:
             self._world.commands.append(QueryOpenOrders())
 
     def _begin(self, order: Order, schedule: tuple[float, ...]) -> Inquiry:
-        inquiry = Inquiry(since_ns=self._world.now_ns, schedule=schedule)
+        inquiry = Inquiry(order=order, since_ns=self._world.now_ns, schedule=schedule)
         self.running[order.order_id] = inquiry
         self._schedule(order, inquiry)
         return inquiry
