@@ -55,7 +55,7 @@ class Trade(Struct, tag_field="type", tag="trade", gc=False):
     stream_type: str
 
 
-class Orderbook(Struct, tag_field="type", tag="orderbook"):
+class Orderbook(Struct, tag_field="type", tag="orderbook", gc=False):
     """What hoga keeps of a book: the depths stay as they came."""
 
     code: str
@@ -76,7 +76,7 @@ class Unit(Struct, gc=False):
     bid_size: Decimal
 
 
-class ReadOrderbook(Struct, tag_field="type", tag="orderbook"):
+class ReadOrderbook(Struct, tag_field="type", tag="orderbook", gc=False):
     """A book with every depth read."""
 
     code: str
