@@ -15,6 +15,7 @@ from hoga.run.live import (
     drive,
     exit_code,
     limits_from,
+    no_more_signals,
     open_log,
     strategy_from,
     unless_stopped,
@@ -67,7 +68,7 @@ def run_demo(
         return exit_code(desk)
 
     try:
-        return run_async(session())
+        code = run_async(session())
     except StoppedEarlyError as early:
         say(f"hoga: {early}")
         return 0
@@ -76,6 +77,8 @@ def run_demo(
         return EXIT_FAILED
     finally:
         log.close()
+    no_more_signals()
+    return code
 
 
 def addresses(facts: Mapping[str, str]) -> dict[str, object]:

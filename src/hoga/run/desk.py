@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from hoga.brain.brain import Brain
 from hoga.brain.strategy import Strategy
-from hoga.model.commands import Command, PlaceOrder
+from hoga.model.commands import Command, PlaceOrder, Stop
 from hoga.model.events import (
     Announcement,
     Candle,
@@ -32,6 +32,9 @@ from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
 from hoga.upbit.limits import RateLimiter
 
 YIELD_EVERY = 32  # events handled in a row before the sockets get a turn
+
+#: After the last command, answers that are still out are waited for so long: by then they change nothing any more.
+LAST_ANSWERS_S = 1.0
 
 MARKET_NEWS = (Trade, Ticker, Orderbook, Candle, Announcement)
 
@@ -67,6 +70,7 @@ class Desk:
         self.halts = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ns: int | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Trade until stopped. If any part dies, all stop and the reason surfaces."""
@@ -115,8 +119,14 @@ class Desk:
                 )
                 continue
             self.commands.put_nowait(command)
+            if isinstance(command, Stop):
+                asyncio.get_running_loop().call_later(LAST_ANSWERS_S, self._cut_short)
         if self.brain.next_deadline_ns != self._alarm_ns:
             self._set_alarm(self.brain.next_deadline_ns)
+
+    def _cut_short(self) -> None:
+        if not self.brain.stopped:
+            self._closing = asyncio.create_task(self.actuator.close())
 
     def _set_alarm(self, due_ns: int | None) -> None:
         if self._alarm:

@@ -76,6 +76,7 @@ async def _examine(settings: Settings) -> list[Finding]:
                 findings += await look()
             except (NotSent, AnswerLost) as fault:
                 findings.append(Finding(subject, ok=False, found=str(fault), advice=IS_IT_THERE))
+                break  # the others would only say the same, each after its own long wait
     finally:
         await actuator.close()
     return findings

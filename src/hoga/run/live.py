@@ -55,6 +55,7 @@ def run_bot(
     log = open_log(settings, on_console=plain and not as_json)
     try:
         desk = run_async(drive(settings, strategy, limits, log, run_for_s=run_for_s, live_view=not (plain or as_json)))
+        no_more_signals()
         print_summary(desk, log, Texts(settings.language), as_json=as_json)
     except StoppedEarlyError as early:
         say(f"hoga: {early}")
@@ -220,6 +221,12 @@ async def make_desk(
         log=log,
         clock_ns=clock_ns,
     )
+
+
+def no_more_signals() -> None:
+    """What remains is a summary; an impatient Ctrl+C must not cut it, nor turn success into failure."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def on_signals(halt: Callable[[str], object]) -> None:

@@ -22,6 +22,7 @@ def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> 
     if as_json:
         told = {**facts, "failure": failure(desk), "log": str(log.path)}
         sys.stdout.write(json.dumps(told, default=_spelt, ensure_ascii=False) + "\n")
+        sys.stderr.writelines(f"hoga: {trouble}\n" for trouble in troubles(desk))
         return
     table = Table(title=f"hoga · {words('summary')}", show_header=False)
     table.add_column()
@@ -31,10 +32,16 @@ def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> 
     console = Console()
     console.print(table)
     console.print(f"{words('log')}: {log.path}")
+    for trouble in troubles(desk):
+        console.print(trouble, style="red", markup=False)
+
+
+def troubles(desk: Desk) -> list[str]:
+    """What the person must know and perhaps do, one sentence each."""
+    told = [f"May still be open at the venue: {order_id}. Run `hoga cancel-all`." for order_id in desk.brain.left_open]
     if reason := failure(desk):
-        console.print(f"The strategy failed and trading was halted: {reason}", style="red", markup=False)
-    for order_id in desk.brain.summary().left_open:
-        console.print(f"Still open at the venue: {order_id}. Run `hoga cancel-all`.", style="red")
+        told.insert(0, f"The strategy failed and trading was halted: {reason}")
+    return told
 
 
 def failure(desk: Desk) -> str | None:
