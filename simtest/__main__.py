@@ -1,0 +1,110 @@
+"""Simulate the whole system; each run is a seed and can be made again.
+
+python -m simtest --seed N --hours H [--trace]    one run, repeatable to the byte
+python -m simtest soak --for 10m [--workers 2]    run after run for as long as asked, then the report
+
+With --shrink a run that finds something is made again with ever fewer kinds of trouble and less time, and the smallest
+one that still finds something is told. The exit code is 1 when anything was found.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator
+
+from simtest.report import Report
+from simtest.sim import Simulation
+from simtest.storms import rows
+
+#: Hours of one run of a soak.
+SOAK_HOURS = 12.0
+#: Smaller runs that are tried for one that found something.
+MAX_SHRINKS = 60
+
+
+def run(seed: str, hours: float, without: frozenset[str] = frozenset(), *, shown: bool = False) -> Report:
+    """Make one run."""
+    return Simulation(seed, hours, shown=shown, without=without).run()
+
+
+def shrink(seed: str, hours: float, without: frozenset[str]) -> tuple[float, frozenset[str], Report]:
+    """Find the least time and the fewest kinds of trouble with which this seed still finds something."""
+    worst = run(seed, hours, without)
+    hours = min(hours, worst.hours)
+    left = MAX_SHRINKS
+    for row in rows():
+        fewer = without | {row}
+        if row not in without and left and (report := run(seed, hours, fewer)).violations:
+            without, worst, hours = fewer, report, min(hours, report.hours)
+        left -= row not in without
+    return hours, without, worst
+
+
+def soak(for_s: float, workers: int, first: int, hours: float) -> Report:
+    """Make runs of one seed after another until the time is over."""
+    total, began_s = Report(seed=f"{first}…", runs=0), time.monotonic()
+
+    def seeds() -> Iterator[tuple[str, float]]:
+        number = first
+        while time.monotonic() - began_s < for_s:
+            yield str(number), hours
+            number += 1
+
+    with multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=20) as pool:
+        waiting = []
+        for arguments in seeds():
+            waiting.append(pool.apply_async(run, arguments))
+            while len(waiting) >= 2 * workers:
+                _take(total, waiting.pop(0).get(), began_s)
+        for result in waiting:
+            _take(total, result.get(), began_s)
+    return total
+
+
+def _take(total: Report, report: Report, began_s: float) -> None:
+    total.add(report)
+    for violation in report.violations:
+        _say(f"{violation}\n  again: python -m simtest --seed {report.seed} --hours {report.hours:.2f} --trace")
+    if total.runs % 10 == 0:
+        so_far = f"{total.hours:,.0f} h  {total.orders:,} orders  {total.crashes:,} crashes"
+        _say(f"{time.monotonic() - began_s:6.0f} s  {so_far}")
+
+
+def _seconds(text: str) -> float:
+    return float(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Do what the words ask for."""
+    parser = argparse.ArgumentParser(prog="simtest", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=("soak",))
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--hours", type=float, default=SOAK_HOURS)
+    parser.add_argument("--trace", action="store_true", help="print what happens")
+    parser.add_argument("--without", action="append", default=[], help="leave one kind of trouble out (its row)")
+    parser.add_argument("--shrink", action="store_true", help="look for the smallest run that still finds something")
+    parser.add_argument("--for", dest="for_s", type=_seconds, default=600.0, help="how long to soak, e.g. 10m")
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    without = frozenset(asked.without)
+    if asked.what == "soak":
+        report = soak(asked.for_s, asked.workers, int(asked.seed), asked.hours)
+    elif asked.shrink:
+        hours, without, report = shrink(asked.seed, asked.hours, without)
+        kept = [row for row in rows() if row not in without]
+        _say(f"smallest: --seed {asked.seed} --hours {hours:.3f}, trouble needed: {', '.join(kept) or 'none'}")
+        _say("  " + " ".join(f"--without '{row}'" for row in sorted(without)))
+    else:
+        report = run(asked.seed, asked.hours, without, shown=asked.trace)
+    _say("\n".join(report.lines()))
+    return 1 if report.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""One life of the bot: the desk of `hoga run` as a process that may die at any step."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import cast
+
+from hoga.brain.risk import RiskLimits
+from hoga.model.errors import HogaError
+from hoga.run.config import Settings
+from hoga.run.desk import Desk
+from hoga.run.live import make_desk
+from hoga.run.logs import EventLog
+from hoga.upbit.timing import Timing
+from simtest.loop import Process, VirtualLoop, context_of
+from simtest.net import Network
+from simtest.trader import Control, Trader
+
+#: The log events that the trace and the counters leave out.
+TOO_MANY = frozenset({"request_sent", "answer", "heard"})
+
+
+class Bot:
+    """Starts when made; `died` is set when it is gone, whatever the reason."""
+
+    def __init__(
+        self,
+        number: int,
+        *,
+        loop: VirtualLoop,
+        network: Network,
+        settings: Settings,
+        limits: RiskLimits,
+        control: Control,
+        seed: str,
+        trace: Callable[..., None],
+        look_every_s: float,
+    ) -> None:
+        self.number = number
+        self.process = Process(f"bot{number}")
+        self.strategy = Trader(
+            Trader.Params(markets=settings.trade.markets), control, Random(f"{seed}:trader:{number}")
+        )
+        self.desk: Desk | None = None
+        self.died = asyncio.Event()
+        self.failure: str | None = None
+        self.notes: Counter[str] = Counter()
+        self.started_s = loop.time()
+        self._loop = loop
+        self._network = network
+        self._settings = settings
+        self._limits = limits
+        self._trace = trace
+        self._look_every_s = look_every_s
+        self._task = loop.create_task(self._live(), context=context_of(self.process))
+
+    def log(self, event: str, *, level: str = "info", **fields: object) -> None:
+        """Take a line of the bot's log."""
+        if event in TOO_MANY:
+            return
+        self.notes[event] += 1
+        self._trace("bot", self.number, level, event, *(f"{name}={value}" for name, value in fields.items()))
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether new orders may leave."""
+        return self.desk is not None and self.desk.brain.ready
+
+    def kill(self, *, tells_peer: bool) -> None:
+        """Die here and now."""
+        if self.process.is_dead:
+            return
+        self.process.is_dead = True
+        self._trace("kill", self.number, self.process.steps, tells_peer)
+        self._network.kill(self.process, tells_peer=tells_peer)
+        self.died.set()
+
+    async def _live(self) -> None:
+        try:
+            self.desk = await make_desk(
+                self._settings, self.strategy, self._limits, cast("EventLog", self.log), clock_ns=self._loop.wall_ns
+            )
+            for feed in self.desk.sensor._feeds.values():
+                feed.session.timing = Timing(look_every_s=self._look_every_s)
+            await self.desk.run()
+        except HogaError as error:
+            self.failure = f"{type(error).__name__}: {error}"
+        except BaseExceptionGroup as group:
+            self.failure = "; ".join(repr(error) for error in group.exceptions)
+        finally:
+            if not self.process.is_dead:
+                self._trace("end", self.number, self.failure)
+                self.process.is_dead = True
+                self._network.kill(self.process, tells_peer=True)
+                self.died.set()

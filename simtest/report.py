@@ -1,0 +1,47 @@
+"""What a run, or many, did and found."""
+
+from collections import Counter
+
+from msgspec import Struct, field
+
+
+class Report(Struct, kw_only=True):
+    """One run, or several added up. `violations` is empty when all is well; each begins with its seed."""
+
+    seed: str = ""
+    runs: int = 1
+    hours: float = 0.0
+    up_hours: float = 0.0
+    orders: int = 0
+    fills: int = 0
+    crashes: int = 0
+    storms: int = 0
+    checks: int = 0
+    steps: int = 0
+    events: int = 0
+    slowest_heal_s: float = 0.0
+    digest: str = ""
+    sometimes: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+    def add(self, other: "Report") -> None:
+        """Count another run in."""
+        self.runs += other.runs
+        for name in ("hours", "up_hours", "orders", "fills", "crashes", "storms", "checks", "steps", "events"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.slowest_heal_s = max(self.slowest_heal_s, other.slowest_heal_s)
+        self.sometimes.update(other.sometimes)
+        self.violations += other.violations
+
+    def lines(self) -> list[str]:
+        """The report for people."""
+        faults = sum(number for name, number in self.sometimes.items() if "." in name)
+        head = [
+            f"{self.runs:,} run(s)  {self.hours:,.1f} simulated hours ({self.up_hours:,.1f} with the bot up)",
+            f"{self.orders:,} orders  {self.fills:,} fills  {self.crashes:,} crashes  {self.storms:,} storms",
+            f"{faults:,} faults taken  {self.checks:,} checks  slowest recovery {self.slowest_heal_s:.1f} s",
+            f"{self.steps:,} steps  {self.events:,} events  trace {self.digest or '-'}",
+        ]
+        reached = [f"  {number:>9,}  {name}" for name, number in sorted(self.sometimes.items())]
+        found = [f"  {violation}" for violation in self.violations] or ["  none"]
+        return [*head, "sometimes:", *reached, f"violations: {len(self.violations)}", *found]

@@ -1,0 +1,129 @@
+"""What can go wrong, as rows, and storms made of them.
+
+First chance decides which rows are on, then each of these strikes by chance. The names are those of the simulated
+exchange's fault vocabulary and of `simtest.net.Weather`.
+"""
+
+from random import Random
+
+from msgspec import Struct
+
+from simtest.net import Weather
+
+#: Faults of the exchange. `{s}` becomes some seconds.
+FAULTS = (
+    "rest.delay({s})",
+    "rest.delay_accept({s})",
+    "rest.hang_after_accept({s})",
+    "rest.blackhole_before({s})",
+    "rest.rst(before)",
+    "rest.rst(after)",
+    "rest.drop",
+    "rest.truncate",
+    "rest.empty",
+    "rest.html200",
+    "rest.swap_body",
+    "rest.status(500,refused)",
+    "rest.status(503,accepted)",
+    "rest.redirect(302)",
+    "rest.reject(validation_error,400)",
+    "rest.nonce_used",
+    "rest.error_shape",
+    "rest.429",
+    "rest.418(10s)",
+    "rest.rr(none)",
+    "rest.rr(fuzz)",
+    "rest.rr(low)",
+    "rest.lag_read({s})",
+    "rest.cancel_lag({s})",
+    "ws.refuse(503)",
+    "ws.auth_fail",
+    "ws.flap",
+    "ws.asset_warmup(60s)",
+    "ws.ignore_sub",
+    "ws.error(INVALID_PARAM)",
+    "ws.close(1001)",
+    "ws.close(1000)",
+    "ws.cut(mid_frame)",
+    "ws.blackhole",
+    "ws.no_read",
+    "ws.stall(all)",
+    "ws.stall(myOrder)",
+    "ws.garbage(json)",
+    "ws.garbage(utf8)",
+    "ws.deep(2000)",
+    "ws.dup",
+    "ws.burst(20)",
+    "ws.drop",
+    "ws.reorder(2)",
+    "ws.delay({s})",
+    "ws.mutate(types)",
+    "ws.mutate(schema)",
+    "ws.mutate(exponent)",
+    "ws.text",
+    "ws.snapshot_overlap",
+    "ws.ts_skew(3600s)",
+)
+
+#: What comes by the clock: every so many seconds while the storm lasts.
+MOVES = (
+    "acct.deposit(KRW,12345)@every={n}s",
+    "acct.withdraw(KRW,777)@every={n}s",
+    "acct.manual_order(bid,20000)@every={n}s,market=KRW-XRP",
+    "acct.manual_cancel@every={n}s",
+    "mkt.suspend(10s)@every={n}s,market=KRW-XRP",
+    "mkt.fee(0.0025)@every={n}s,market=KRW-XRP",
+    "mkt.fee(0.0005)@every={n}s,market=KRW-BTC",
+    "ws.cut(between)@every={n}s",
+)
+
+#: Fields of `Weather` that are shares.
+WINDS = ("slow", "split", "reset_before", "reset_after", "black_hole", "refuse", "hang_connect", "dns_fails")
+
+ENABLED = 0.12
+SHARES = (0.003, 0.01, 0.04, 0.15)
+
+
+class Storm(Struct, kw_only=True):
+    """One bad time. `crash_after_steps` is the mean number of steps of a life, None where nobody dies."""
+
+    lasts_s: float
+    faults: list[str]
+    weather: Weather
+    crash_after_steps: float | None
+    crash_at_send: float
+    hours_down: float
+
+
+def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
+    """Draw a storm. `without` leaves rows out, by their text; the draws are the same, so the rest stays as it was."""
+    faults = []
+    for row in FAULTS:
+        is_on, share, seconds = chance.random() < ENABLED, chance.choice(SHARES), chance.choice((0.05, 0.4, 3, 12, 40))
+        if is_on and row not in without:
+            faults.append(f"{row.format(s=f'{seconds}s')}@p={share}")
+    for row in MOVES:
+        is_on, every_s = chance.random() < ENABLED, chance.randint(7, 60)
+        if is_on and row not in without:
+            faults.append(row.format(n=every_s))
+    weather = Weather(delay_s=chance.choice(((0.001, 0.005), (0.002, 0.02), (0.01, 0.3))))
+    for name in WINDS:
+        is_on, share = chance.random() < 2 * ENABLED, chance.choice(SHARES)
+        if is_on and name not in without:
+            setattr(weather, name, share)
+    dies = chance.random() < 0.75 and "crash" not in without
+    after_steps = chance.choice((30.0, 150.0, 600.0, 600.0, 2_000.0))
+    at_send, lasts_s = chance.choice((0.0, 0.02, 0.1)), chance.uniform(20, 240)
+    return Storm(
+        lasts_s=lasts_s,
+        faults=faults,
+        weather=weather,
+        crash_after_steps=after_steps if dies else None,
+        crash_at_send=at_send if dies else 0.0,
+        hours_down=chance.choice((0.0, 0.0, 0.0, 0.2, 2.0)),
+    )
+
+
+def rows() -> tuple[str, ...]:
+    """Everything a storm may be made of, for whoever looks for the smallest one that still does harm."""
+    return (*FAULTS, *MOVES, *WINDS, "crash")
