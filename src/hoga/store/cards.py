@@ -8,7 +8,7 @@ from hoga.model.commands import PlaceOrder, VenueOrderId
 from hoga.model.events import Fill
 from hoga.model.money import ZERO
 from hoga.model.orders import OrderState
-from hoga.store.recovered import RecoveredOrder
+from hoga.model.recovered import RecoveredOrder
 
 
 class Card(Struct, kw_only=True):
