@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.brain.scenery import NOON_NS, Stage, dec
 
 from hoga.brain.candles import MAX_EMPTY_IN_A_ROW, CandleBuilder

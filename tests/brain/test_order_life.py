@@ -5,8 +5,7 @@ from itertools import permutations
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.brain.scenery import Stage, dec, venue_id
 
 from hoga.model.commands import CancelOrder, Command, OrderId, OrderKind, QueryOpenOrders, QueryOrder

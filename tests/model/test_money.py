@@ -3,8 +3,7 @@
 from decimal import Decimal, FloatOperation, getcontext
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoga.model import money
 from hoga.model.errors import MoneyError

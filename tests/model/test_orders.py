@@ -4,8 +4,7 @@ from decimal import Decimal
 from itertools import permutations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, Side, VenueOrderId
 from hoga.model.events import Fill, OrderReport, OrderStateSeen

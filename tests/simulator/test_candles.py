@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.simulator.core_scenery import print_of
 
 from hoga.model.events import AskBid, Trade

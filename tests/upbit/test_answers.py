@@ -5,8 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.upbit.bodies import ACCOUNT, CHANCE, INSTRUMENTS, MARKETS, ORDER, body, without
 
 from hoga.model.commands import OrderId, OrderKind, SelfMatch, Side, TimeInForce, VenueOrderId

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoga.model.events import RejectReason
 from hoga.upbit.errors import MAX_MESSAGE, blocked_for_s, is_transient, proves_no_order, read_refusal

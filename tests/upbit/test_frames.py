@@ -5,8 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoga.model.errors import WireError
 from hoga.model.events import AskBid, Fill, Orderbook, Trade

@@ -5,8 +5,7 @@ from itertools import count
 from math import inf
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.upbit.venue_model import Counting, Run, Venue, jittery, steady
 
 from hoga.upbit.limits import BLOCK_S, GROUPS, GroupLimit, RateLimiter, Window

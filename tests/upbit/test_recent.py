@@ -1,7 +1,6 @@
 """What was seen lately is known, in bounded memory."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoga.upbit.recent import Recent
 

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from hoga.brain.context import Context
 from hoga.brain.indicators import imbalance
-from hoga.brain.params import POSITIVE, SHARE, Bounds
-from hoga.brain.params import Params as BaseParams
+from hoga.brain.params import POSITIVE, SHARE, Bounds, Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.commands import Side, TimeInForce
 from hoga.model.events import BookUnit, Fill, Orderbook, OrderEvent

@@ -7,8 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, Bounds
-from hoga.brain.params import Params as BaseParams
+from hoga.brain.params import POSITIVE, Bounds, Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.commands import OrderId, Side
 from hoga.model.events import Fill, OrderEvent, Trade

@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hoga.brain.context import Context
-from hoga.brain.params import POSITIVE, SHARE, Bounds
-from hoga.brain.params import Params as BaseParams
+from hoga.brain.params import POSITIVE, SHARE, Bounds, Params as BaseParams
 from hoga.brain.strategy import Strategy
 from hoga.model.events import OrderEvent, Trade
 from hoga.strategies.patience import Patience

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from hoga.brain.context import Context
 from hoga.brain.indicators import sma
-from hoga.brain.params import POSITIVE, Bounds
-from hoga.brain.params import Params as BaseParams
+from hoga.brain.params import POSITIVE, Bounds, Params as BaseParams
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.events import Candle, OrderEvent
 from hoga.strategies.patience import Patience

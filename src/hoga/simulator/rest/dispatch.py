@@ -12,12 +12,14 @@ from msgspec import Struct
 from multidict import CIMultiDict
 
 from hoga.simulator.core.refusals import Refused
-from hoga.simulator.rest import account as rest_account
-from hoga.simulator.rest import orders as rest_orders
-from hoga.simulator.rest import pockets as rest_pockets
-from hoga.simulator.rest import quotation as rest_quotation
-from hoga.simulator.rest import wallet as rest_wallet
-from hoga.simulator.rest import wire
+from hoga.simulator.rest import (
+    account as rest_account,
+    orders as rest_orders,
+    pockets as rest_pockets,
+    quotation as rest_quotation,
+    wallet as rest_wallet,
+    wire,
+)
 from hoga.simulator.rest.asked import Asked, read_asked
 from hoga.simulator.rest.pacing import Verdict
 from hoga.simulator.venue import Call, Endpoint, Postpone, Venue

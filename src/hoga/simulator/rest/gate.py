@@ -12,8 +12,7 @@ from msgspec import Struct
 from hoga.simulator.core.refusals import Refused
 from hoga.simulator.faults.plan import FaultPlan
 from hoga.simulator.faults.vocabulary import Stage
-from hoga.simulator.rest import dispatch as rest
-from hoga.simulator.rest import faults as rest_faults
+from hoga.simulator.rest import dispatch as rest, faults as rest_faults
 from hoga.simulator.rest.dispatch import Incoming, Reply
 from hoga.simulator.rest.faults import Before, LineCut
 from hoga.simulator.venue import Venue
