@@ -244,9 +244,7 @@ async def test_a_cancel_finds_a_connection_when_orders_hang_on_all_others():
         here.tell(*(buy(n) for n in range(40)))
         await until(lambda: here.actuator.in_flight >= 12)
         here.tell(CancelOrder(OrderId("o-0")))
-        events = await here.heard(1)
-
-    assert isinstance(events[0], CancelAccepted)
+        await until(lambda: any(isinstance(event, CancelAccepted) for event in here.events))
 
 
 async def test_cancels_by_id_go_out_in_chunks_of_twenty():

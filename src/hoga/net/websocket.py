@@ -240,7 +240,9 @@ def _ignore(_: bytes) -> None:
 @functools.cache
 def tls() -> ssl.SSLContext:
     """The system's certificates, names checked, TLS 1.2 or newer; there is no way to switch that off."""
-    return ssl.create_default_context()
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # some systems' own default is lower
+    return context
 
 
 @functools.cache
