@@ -102,9 +102,14 @@ def _time(run: Callable[[], int], seconds: float) -> float:
             return (now - start) / done
 
 
+def kept(values: Sequence[float]) -> list[float]:
+    """The rounds that measured something; a failed one is NaN, so that rounds stay side by side."""
+    return [value for value in values if not math.isnan(value)]
+
+
 def median(values: Sequence[float]) -> float:
-    """The middle one, NaN of nothing."""
-    return statistics.median(values) if values else math.nan
+    """The middle one of those kept, NaN of nothing."""
+    return statistics.median(kept(values)) if kept(values) else math.nan
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -120,9 +125,8 @@ def ratio(rounds: Rounds, ours: str, theirs: str) -> float:
 
 def best_ratio(rounds: Rounds, ours: str, theirs: str, *, best: Callable[[Sequence[float]], float] = min) -> float:
     """Ours / theirs, each in its own best round: the cost of the code with the least of the machine's noise in it."""
-    if not rounds.get(ours) or not rounds.get(theirs):
-        return math.nan
-    return best(rounds[ours]) / best(rounds[theirs])
+    mine, other = kept(rounds.get(ours, ())), kept(rounds.get(theirs, ()))
+    return best(mine) / best(other) if mine and other else math.nan
 
 
 def at_most(text: str, rounds: Rounds, ours: str, theirs: str, bound: float) -> Goal:

@@ -2,7 +2,7 @@
 
 import math
 
-from harness import Effort, Goal, Result, Table, at_least, complaints, in_turn, median, say
+from harness import Effort, Goal, Result, Table, at_least, complaints, in_turn, kept, median, say
 from workers import Bench
 
 BOUND = 0.7
@@ -42,6 +42,7 @@ def _measure(kind: str, effort: Effort, bench: Bench, result: Result) -> None:
             told = bench.workers[stack].do(do=job, host=bench.venue.host, kind=kind, count=count)
             if "error" in told:
                 failed[name] = told["error"]
+                rates[name].append(math.nan)
                 continue
             rates[name].append((count - 1) / told["seconds"])
             sent[name] += count
@@ -50,7 +51,7 @@ def _measure(kind: str, effort: Effort, bench: Bench, result: Result) -> None:
     floor = median(rates["bare picows"])
     rows: list[list[object]] = [
         [name, int(median(found)), median(found) / floor, f"{seen[name]:,} of {sent[name]:,}"]
-        if found
+        if kept(found)
         else [name, "failed"]
         for name, found in rates.items()
     ]

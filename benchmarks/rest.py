@@ -1,6 +1,6 @@
 """REST round trip: one whole order call, from the wish to the understood answer, 1 and 8 in flight."""
 
-from harness import Effort, Result, Table, at_most, complaints, in_turn, median, quantile, say
+from harness import Effort, Result, Table, at_most, complaints, in_turn, kept, median, quantile, say
 from workers import Bench
 
 #: In flight -> at most this share of ccxt's time.
@@ -37,14 +37,15 @@ def _measure(flying: int, effort: Effort, bench: Bench, result: Result) -> None:
             told = bench.workers[stack].do(do="orders", host=bench.venue.host, count=count, flying=flying)
             if "error" in told:
                 failed[name] = told["error"]
-                continue
-            us = [ns / 1e3 for ns in told["latencies_ns"]]
+            us = [ns / 1e3 for ns in told.get("latencies_ns", ())]
             p50[name].append(quantile(us, 0.5))
             p99[name].append(quantile(us, 0.99))
     result.raw[f"{flying} in flight"] = {"p50_us": p50, "p99_us": p99, "failed": failed}
     ccxt = median(p50["ccxt"])
     rows: list[list[object]] = [
-        [name, min(found), median(found), median(p99[name]), median(found) / ccxt] if found else [name, "failed"]
+        [name, min(kept(found)), median(found), median(p99[name]), median(found) / ccxt]
+        if kept(found)
+        else [name, "failed"]
         for name, found in p50.items()
     ]
     head = ("stack", "best p50 µs", "median p50 µs", "median p99 µs", "x ccxt")
