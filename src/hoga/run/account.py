@@ -39,6 +39,7 @@ IS_IT_THERE = "Is the exchange running, and is its address right? `hoga doctor` 
 
 SWEEP_LIMIT = 50  # rounds of list-and-cancel before we say that something keeps placing orders
 SWEEP_PAUSE_S = 0.5
+HOPELESS_ROUNDS = 10  # in which nothing went away: the market is suspended, or the venue does not listen
 
 
 class VenueRefusedError(HogaError):
@@ -101,13 +102,16 @@ async def cancel_until_none(
     """List, cancel by id, list again, until nothing wanted is left; returns (cancelled, left)."""
     seen: dict[str, OrderReport] = {}
     wanted: list[OrderReport] = []
+    hopeless = 0
     for _ in range(SWEEP_LIMIT):
+        before = {report.venue_id for report in wanted}
         wanted = [
             report
             for report in await read_open_orders(actuator)
             if (not markets or report.market in markets) and (everything or is_ours(report.order_id))
         ]
-        if not wanted:
+        hopeless = hopeless + 1 if before and before <= {report.venue_id for report in wanted} else 0
+        if not wanted or hopeless >= HOPELESS_ROUNDS:
             break
         seen |= {report.venue_id: report for report in wanted}
         await actuator.ask(CancelOrders(tuple(report.venue_id for report in wanted), reason="operator"))
