@@ -6,7 +6,8 @@ import ssl
 import pytest
 from tests.net.peer import Visit, peer_at_work
 
-from hoga.net.websocket import ConnectError, Socket, open_socket, tls
+from hoga.net.tls import tls
+from hoga.net.websocket import ConnectError, Socket, open_socket
 
 
 def nothing(*_heard: bytes) -> None:

@@ -6,12 +6,12 @@ no request ever carries an `Origin` header (the venue would allow one call in te
 
 import asyncio
 import re
-import ssl
 from time import monotonic
 from urllib.parse import urlsplit
 
 from hoga.model.errors import ConfigError
 from hoga.net.http_connection import Done, HttpConnection, NotSent, Outcome
+from hoga.net.tls import tls
 from hoga.upbit.answers import Answer
 from hoga.upbit.rest import Request
 
@@ -55,7 +55,7 @@ class HttpClient:
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
             raise ConfigError([f"{base_url!r} is not the address of a server. Write it like https://api.upbit.com."])
         self._host = parts.hostname
-        self._tls = _tls() if parts.scheme == "https" else None
+        self._tls = tls() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         self._connect_timeout_s = connect_timeout_s
         self._fresh_s = fresh_s
@@ -211,12 +211,6 @@ class HttpClient:
             self._spawn(None, None, self._connect_timeout_s)
         again = is_trading or self._open
         self._warmer = asyncio.get_running_loop().call_later(WARM_EVERY_S, self._warm) if again else None
-
-
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Upbit docs, rest-api-guide: 1.2 at least
-    return context
 
 
 def resolve(waiting: asyncio.Future[Outcome], outcome: Outcome) -> None:

@@ -10,12 +10,13 @@ import contextlib
 import functools
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Mapping
 
 import picows
 from msgspec import Struct
 from picows.url import WSParsedURL
+
+from hoga.net.tls import tls
 
 #: The largest message we take; Upbit's largest are books of some 10 kB (reliability W24).
 MAX_MESSAGE_BYTES = 1024 * 1024
@@ -235,14 +236,6 @@ def _hang_up(connected: list[socket.socket]) -> None:
 
 def _ignore(_: bytes) -> None:
     """What is read after a fault of ours is not heard."""
-
-
-@functools.cache
-def tls() -> ssl.SSLContext:
-    """The system's certificates, names checked, TLS 1.2 or newer; there is no way to switch that off."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # some systems' own default is lower
-    return context
 
 
 @functools.cache
