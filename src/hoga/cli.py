@@ -43,6 +43,7 @@ def demo(
     seed: int = 7,
     fault: Annotated[list[str] | None, Parameter(negative=())] = None,
     plain: Annotated[bool, Parameter(negative=())] = False,
+    no_journal: Annotated[bool, Parameter(negative=())] = False,
     json: Json = False,
 ) -> int:
     """Trade on our own simulated exchange: no key, no network, no money.
@@ -52,6 +53,7 @@ def demo(
         seed: The same seed gives the same market.
         fault: Something that goes wrong at the exchange, e.g. 'latency=200ms'; repeatable.
         plain: Lines instead of the live view.
+        no_journal: Keep no journal beside the log.
     """
     from hoga.run.demo import run_demo
 
@@ -64,6 +66,7 @@ def demo(
         end_after=for_,
         plain=plain,
         as_json=json,
+        journal=not no_journal,
     )
 
 
@@ -91,8 +94,7 @@ def simulate(
         speed: How fast the market runs.
         replay: A recorded tape or candle file instead of the synthetic market.
     """
-    from hoga.run.simulate import DEFAULT_MARKETS
-    from hoga.run.simulate import simulate as serve_until_stopped
+    from hoga.run.simulate import DEFAULT_MARKETS, simulate as serve_until_stopped
 
     return serve_until_stopped(
         host=host,

@@ -27,7 +27,7 @@ async def test_the_demo_trades_shows_progress_and_ends_by_itself_with_every_coun
     assert len(running.err.splitlines()) >= 3
     assert "Traceback" not in running.text
 
-    (log,) = (tmp_path / "logs").iterdir()
+    (log,) = (tmp_path / "logs").glob("*.jsonl")
     events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     assert {"request_sent", "answer", "order", "summary"} <= {event["event"] for event in events}
     assert secrets_in(artefacts(running, tmp_path), ["hoga-sim-"]) == []

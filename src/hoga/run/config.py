@@ -85,6 +85,12 @@ class Logging(Section):
     console: bool = True
 
 
+class JournalFile(Section):
+    """`[journal]`: where every decision is written before it leaves. One file, one bot."""
+
+    path: Path = Path("var/hoga.journal")
+
+
 class Settings(BaseSettings):
     """Everything hoga can be told. Order of precedence: command line, environment (`HOGA_…`), `.env`, `hoga.toml`."""
 
@@ -99,6 +105,7 @@ class Settings(BaseSettings):
     risk: dict[str, Any] = Field(default_factory=dict)
     exchange: Exchange = Exchange()
     log: Logging = Logging()
+    journal: JournalFile = JournalFile()
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
 

@@ -9,18 +9,18 @@ from subprocess import DEVNULL, PIPE
 from hoga.model.errors import HogaError
 from hoga.run.config import load
 from hoga.run.durations import seconds
+from hoga.run.keeping import keeping
 from hoga.run.live import (
     EXIT_FAILED,
     StoppedEarlyError,
     drive,
     exit_code,
-    limits_from,
     no_more_signals,
     open_log,
-    strategy_from,
     unless_stopped,
 )
 from hoga.run.loop import run_async
+from hoga.run.remaking import limits_from, strategy_from
 from hoga.run.report import print_summary
 from hoga.run.simulate import DEFAULT_MARKETS
 from hoga.run.terminal import say
@@ -47,6 +47,7 @@ def run_demo(
     end_after: str | None,
     plain: bool,
     as_json: bool,
+    journal: bool = True,
 ) -> int:
     """Run it to the end; the exit code is that of the bot."""
     run_for_s = seconds(end_after) if end_after else None
@@ -63,7 +64,9 @@ def run_demo(
             log.conceal(facts["access_key"], facts["secret_key"])
             say(f"The exchange listens at {facts['rest_url']}; trading {strategy}.")
             there = load(None, base | addresses(facts))
-            desk = await drive(there, chosen, limits, log, run_for_s=run_for_s, live_view=not (plain or as_json))
+            with keeping(log.path.with_suffix(".journal") if journal and log.path else None, log) as kept:
+                view = not (plain or as_json)
+                desk = await drive(there, chosen, limits, log, kept=kept, run_for_s=run_for_s, live_view=view)
         print_summary(desk, log, Texts(there.language), as_json=as_json)
         return exit_code(desk)
 

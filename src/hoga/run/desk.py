@@ -17,6 +17,7 @@ from hoga.model.events import (
     Event,
     Halt,
     Orderbook,
+    Pause,
     RejectReason,
     Ticker,
     TimerFired,
@@ -26,9 +27,11 @@ from hoga.model.events import (
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.sensor import Sensor
+from hoga.run.bookkeeping import Bookkeeping, Taping, record_of
 from hoga.run.durations import kst
 from hoga.run.logs import Log
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
+from hoga.store.records import EventHandled, RunEnded, StrategyFailed
 from hoga.upbit.limits import RateLimiter
 
 YIELD_EVERY = 32  # events handled in a row before the sockets get a turn
@@ -67,18 +70,26 @@ class Desk:
         self.clock_ns = clock_ns
         self.started_ns = clock_ns()
         self.failure: str | None = None
+        self.books: Bookkeeping | None = None
+        self.taping: Taping | None = None
+        self.handled = 0
         self.halts = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ns: int | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._stopping = False
 
     async def run(self) -> None:
         """Trade until stopped. If any part dies, all stop and the reason surfaces."""
+        if self.books is not None:
+            self.books.begin(release=self._release, refuse=self._refuse, failed=self._journal_failed)
         async with asyncio.TaskGroup() as tasks:
             sensor = tasks.create_task(self.sensor.run(), name="sensor")
             tasks.create_task(self.actuator.run(), name="actuator")
             await self._think()
             sensor.cancel()
+        if self.books is not None:
+            self.books.note(RunEnded(left_open=tuple(self.brain.left_open), at_ns=self.clock_ns()))
         self._set_alarm(None)
 
     def halt(self, reason: str) -> None:
@@ -100,6 +111,8 @@ class Desk:
                 in_a_row = 0
                 await asyncio.sleep(0)
             in_a_row += 1
+            self.handled += 1
+            self._record(event)
             self._act(self._decide(event))
             self._note(event)
 
@@ -109,20 +122,53 @@ class Desk:
         except Exception:  # noqa: BLE001 - whatever a strategy does, what is open must be cancelled
             self.failure = traceback.format_exc(limit=20)
             self.log("strategy_failed", level="error", traceback=self.failure)
-            return self.brain.strategy_failed(self.failure, self.clock_ns())
+            now_ns = self.clock_ns()
+            if self.books is not None:
+                self.books.note(StrategyFailed(number=self.handled, error=self.failure, at_ns=now_ns))
+            return self.brain.strategy_failed(self.failure, now_ns)
+
+    def _record(self, event: Event) -> None:
+        """Market news is on the tape, where only the number is added; everything else goes into the journal whole."""
+        if isinstance(event, MARKET_NEWS):
+            if self.taping is not None:
+                self.taping.handled(self.handled, event)
+        elif self.books is not None:
+            self.books.note(EventHandled(number=self.handled, event=event))
 
     def _act(self, decided: Sequence[Command]) -> None:
-        for command in decided:
-            if isinstance(command, PlaceOrder) and self.commands.qsize() >= MAX_COMMANDS - KEPT_FOR_CANCELS:
-                self.inbox.put_first(
-                    refused(command, RejectReason.QUEUE_FULL, "the command queue is full", self.clock_ns())
-                )
-                continue
-            self.commands.put_nowait(command)
-            if isinstance(command, Stop):
-                asyncio.get_running_loop().call_later(LAST_ANSWERS_S, self._cut_short)
+        if decided:
+            if self.books is not None:
+                decided = self.books.decided(self.handled, decided)
+            for command in decided:
+                self._send(command)
         if self.brain.next_deadline_ns != self._alarm_ns:
             self._set_alarm(self.brain.next_deadline_ns)
+
+    def _send(self, command: Command) -> None:
+        if isinstance(command, PlaceOrder) and self.commands.qsize() >= MAX_COMMANDS - KEPT_FOR_CANCELS:
+            full = "the command queue is full"
+            self.inbox.put_first(refused(command, RejectReason.QUEUE_FULL, full, self.clock_ns()))
+            return
+        self.commands.put_nowait(command)
+        if isinstance(command, Stop):
+            self._stopping = True
+            asyncio.get_running_loop().call_later(LAST_ANSWERS_S, self._cut_short)
+
+    def _release(self, order: PlaceOrder) -> None:
+        """An order is written down: it may leave, unless the last command has left before it."""
+        if self._stopping:
+            self._refuse(order, "the run had ended when it was written down")
+        else:
+            self._send(order)
+
+    def _refuse(self, order: PlaceOrder, why: str) -> None:
+        detail = f"not sent, for it is not in the journal: {why}"
+        self.inbox.put_first(refused(order, RejectReason.NOT_SENT, detail, self.clock_ns()))
+
+    def _journal_failed(self, why: str) -> None:
+        """Place nothing new on a disk that refuses; cancels, questions and the way to a stop go on."""
+        self.log("journal_failed", level="error", why=why)
+        self.inbox.put_first(Pause(reason=f"the journal failed: {why}", received_ns=self.clock_ns()))
 
     def _cut_short(self) -> None:
         if not self.brain.stopped:
@@ -142,6 +188,8 @@ class Desk:
 
     def _note(self, event: Event) -> None:
         for note in self.brain.take_notes():
+            if self.books is not None and (record := record_of(note, self.handled, self.clock_ns())) is not None:
+                self.books.note(record)
             self.log(note.event, **note.fields)
             if self.on_note:
                 told = "  ".join(f"{name}={value}" for name, value in note.fields.items())

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import TypeVar
 
 from hoga.brain.brain import Brain
@@ -23,13 +22,14 @@ from hoga.run.config import Settings, Venue
 from hoga.run.desk import Desk
 from hoga.run.durations import seconds
 from hoga.run.history import check_markets, fetch_history
+from hoga.run.keeping import Kept, keeping
 from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
+from hoga.run.remaking import limits_from, strategy_from
 from hoga.run.report import print_summary
 from hoga.run.terminal import say, watch
 from hoga.run.texts import Texts
 from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for, won
-from hoga.strategies import STRATEGIES
 from hoga.upbit.streams import Subscription
 
 Made = TypeVar("Made")
@@ -54,8 +54,10 @@ def run_bot(
         confirm_real_money(settings, confirm_live)
     log = open_log(settings, on_console=plain and not as_json)
     try:
-        desk = run_async(drive(settings, strategy, limits, log, run_for_s=run_for_s, live_view=not (plain or as_json)))
-        no_more_signals()
+        with keeping(settings.journal.path, log) as kept:
+            view = not (plain or as_json)
+            desk = run_async(drive(settings, strategy, limits, log, kept=kept, run_for_s=run_for_s, live_view=view))
+            no_more_signals()
         print_summary(desk, log, Texts(settings.language), as_json=as_json)
     except StoppedEarlyError as early:
         say(f"hoga: {early}")
@@ -70,25 +72,6 @@ def exit_code(desk: Desk) -> int:
     if desk.brain.left_open:
         return EXIT_LEFT_OPEN
     return EXIT_FAILED if desk.failure else 0
-
-
-def strategy_from(settings: Settings) -> Strategy:
-    """The chosen strategy with its parameters read; `ConfigError` with every fault."""
-    chosen = STRATEGIES.get(settings.trade.strategy)
-    if chosen is None:
-        close = get_close_matches(settings.trade.strategy, STRATEGIES, n=1)
-        meant = f"did you mean {close[0]}? There are" if close else "there are"
-        raise ConfigError([f"{settings.trade.strategy!r} is not a strategy; {meant}: {', '.join(STRATEGIES)}."])
-    values = dict(settings.strategy)
-    if "market" in chosen.Params.__struct_fields__:
-        values.setdefault("market", settings.trade.markets[0])
-    return chosen(chosen.Params.read(values, where="strategy"))
-
-
-def limits_from(settings: Settings) -> RiskLimits:
-    """The risk limits with what `[risk]` changes; `ConfigError` with every fault. The budget bounds all positions."""
-    budget = {} if settings.trade.budget_krw is None else {"budget": settings.trade.budget_krw}
-    return RiskLimits.read({**budget, **settings.risk}, where="risk")
 
 
 def confirm_real_money(settings: Settings, typed: Decimal | None) -> None:
@@ -139,11 +122,12 @@ async def drive(
     limits: RiskLimits,
     log: EventLog,
     *,
+    kept: Kept,
     run_for_s: float | None,
     live_view: bool,
 ) -> Desk:
     """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
-    desk = await unless_stopped(make_desk(settings, strategy, limits, log))
+    desk = await unless_stopped(make_desk(settings, strategy, limits, log, kept=kept))
     on_signals(desk.halt)
     if run_for_s is not None:
         asyncio.get_running_loop().call_later(run_for_s, desk.halt, "the time asked for is over")
@@ -173,10 +157,12 @@ async def make_desk(
     log: EventLog,
     *,
     clock_ns: Callable[[], int] | None = None,
+    kept: Kept | None = None,
 ) -> Desk:
     """Wire a bot to its venue: queues in between, history fetched, nothing sent yet that acts."""
     connection = connect(settings)
-    clock_ns = clock_ns or steady_clock_ns()
+    kept = kept or Kept(clock_ns or steady_clock_ns())
+    clock_ns = kept.clock_ns
     inbox, commands = Inbox(), asyncio.Queue[Command](MAX_COMMANDS)
     needs = strategy.needs()
 
@@ -195,22 +181,18 @@ async def make_desk(
     )
     subscriptions = [Subscription(type=stream, codes=needs.markets) for stream in needs.streams]
     sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns)
-    brain = Brain(
-        strategy,
-        needs.markets,
-        limits=limits,
-        id_prefix=id_prefix(datetime.now(UTC)),
-        now_ns=clock_ns(),
-        reconcile_every_s=settings.exchange.reconcile_every_s,
-        candle_units_s=needs.candle_units_s,
-    )
+    prefix, now_ns = id_prefix(datetime.now(UTC)), clock_ns()
+    brain = _brain(settings, strategy, limits, prefix, now_ns)
     try:
         await check_markets(actuator, needs.markets)
-        brain.seed_candles(await fetch_history(actuator, needs))
+        history = await fetch_history(actuator, needs)
     except BaseException:
         await actuator.close()
         raise
-    return Desk(
+    brain.seed_candles(history)
+    kept.begin(settings, needs, history, prefix, now_ns)
+    kept.hand_over(brain, log)
+    desk = Desk(
         strategy=strategy,
         brain=brain,
         inbox=inbox,
@@ -220,6 +202,21 @@ async def make_desk(
         limiter=connection.limiter,
         log=log,
         clock_ns=clock_ns,
+    )
+    desk.books = kept.books
+    return desk
+
+
+def _brain(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: str, now_ns: int) -> Brain:
+    needs = strategy.needs()
+    return Brain(
+        strategy,
+        needs.markets,
+        limits=limits,
+        id_prefix=prefix,
+        now_ns=now_ns,
+        reconcile_every_s=settings.exchange.reconcile_every_s,
+        candle_units_s=needs.candle_units_s,
     )
 
 

@@ -77,6 +77,21 @@ def summary_facts(desk: Desk) -> dict[str, int | Decimal]:
         "reconciliations": told.reconciliations,
         "reconciliation_differences": told.differences,
         "left_open": len(told.left_open),
+        **journal_facts(desk),
+    }
+
+
+def journal_facts(desk: Desk) -> dict[str, int | Decimal]:
+    """What the journal of a run has been through; nothing where none was kept."""
+    if desk.books is None:
+        return {}
+    figures = desk.books.figures
+    return {
+        "journal_records": figures.records,
+        "journal_commits": figures.commits,
+        "journal_commit_p50_us": figures.commit_p50_us,
+        "journal_commit_p99_us": figures.commit_p99_us,
+        "journal_refused": figures.refused,
     }
 
 
