@@ -116,7 +116,7 @@ async def test_an_order_that_never_arrived_is_given_up_only_when_its_absence_is_
 
         assert set(locked) <= {promised(order)}
         assert working.clock() - began_ns >= 29 * 10**9
-        assert working.desk.brain.portfolio.locked("KRW") == 0
+        await working.until(lambda: working.desk.brain.portfolio.locked("KRW") == 0, "its money is free again")
         (said,) = [news for news in working.strategy.news if isinstance(news, OrderRejected)]
         assert (said.order_id, said.reason) == (order_id, RejectReason.NOT_SENT)
         assert await there.orders() == []

@@ -20,6 +20,10 @@ from hoga.model.orders import OrderState, is_buy_in_money
 
 ACTIVE = {"active", "ACTIVE"}
 
+#: A book further than this from a trade of the last minute is a glitch and no market: a crash moves both (table W28).
+IMPLAUSIBLE = Decimal("0.5")
+TRADE_COUNTS_S = 60
+
 
 class Refusal(Struct, frozen=True):
     """Why an order may not leave."""
@@ -86,6 +90,16 @@ def check_feed(case: Case) -> str | None:
     age_s = case.view.age_s(case.world.now_ns)
     heard = "never heard" if age_s is None else f"{age_s:.1f} s old"
     return f"prices of {case.intent.market} are {heard}; allowed {plain(case.limits.stale_feed_s)} s"
+
+
+def check_plausible(case: Case) -> str | None:
+    """Book and trades tell of the same world."""
+    reference, traded = case.reference, case.view.price
+    if reference is None or traded is None or case.world.now_ns - case.view.price_ns > TRADE_COUNTS_S * SECOND_NS:
+        return None
+    if abs(reference / traded - 1) <= IMPLAUSIBLE:
+        return None
+    return figures(reference=reference, last_trade=traded) + ": one of them cannot be true"
 
 
 def check_collar(case: Case) -> str | None:
@@ -194,6 +208,7 @@ CHECKS: tuple[tuple[RejectReason, Callable[[Case], str | None]], ...] = (
     (RejectReason.MARKET_OFFLINE, check_market_state),
     (RejectReason.PRICE_TICK, check_precision),
     (RejectReason.RISK, check_feed),
+    (RejectReason.RISK, check_plausible),
     (RejectReason.RISK, check_collar),
     (RejectReason.RISK, check_size),
     (RejectReason.RISK, check_slippage),
