@@ -1,6 +1,6 @@
 """A bot at work: Sensor, Actuator and Brain as independent tasks with nothing but queues between them.
 
-`Desk.run` is the one place where a broad `except` stands: a strategy that raises halts trading, cancels what is open
+`Desk._decide` is the one place where a broad `except` stands: a strategy that raises halts trading, cancels what is open
 and ends the process, like any other Halt.
 """
 
@@ -84,10 +84,10 @@ class Desk:
         if self.books is not None:
             self.books.begin(release=self._release, refuse=self._refuse, failed=self._journal_failed)
         async with asyncio.TaskGroup() as tasks:
-            sensor = tasks.create_task(self.sensor.run(), name="sensor")
+            tasks.create_task(self.sensor.run(), name="sensor")
             tasks.create_task(self.actuator.run(), name="actuator")
             await self._think()
-            sensor.cancel()
+            self.sensor.stop()
         if self.books is not None:
             self.books.note(RunEnded(left_open=tuple(self.brain.left_open), at_ns=self.clock_ns()))
         self._set_alarm(None)
