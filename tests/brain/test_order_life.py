@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.brain.scenery import Stage, dec, venue_id
 
-from hoga.model.commands import CancelOrder, Command, OrderId, OrderKind, QueryOpenOrders, QueryOrder
+from hoga.model.commands import (
+    CancelOrder,
+    Command,
+    OrderId,
+    OrderKind,
+    QueryAccounts,
+    QueryClosedOrders,
+    QueryOpenOrders,
+    QueryOrder,
+)
 from hoga.model.events import (
     CancelAccepted,
     CancelFailed,
+    ClosedOrdersReported,
     FeedDown,
     FeedUp,
     Fill,
@@ -39,6 +49,14 @@ def questions(commands: list[Command]) -> list[QueryOrder]:
 
 def list_nothing(stage: Stage) -> None:
     stage.handle(OpenOrdersReported(reports=(), asked_ns=stage.now_ns, received_ns=stage.now_ns))
+
+
+def prove_nothing_is_there(stage: Stage) -> None:
+    """Answer the three questions that follow the last 'no such order'."""
+    at_ns = stage.now_ns
+    stage.handle(ClosedOrdersReported(market="KRW-BTC", reports=(), since_ms=0, asked_ns=at_ns, received_ns=at_ns))
+    stage.handle(stage.accounts())
+    list_nothing(stage)
 
 
 def test_a_buy_that_fills_moves_money_to_the_last_digit_and_tells_the_strategy_in_order():
@@ -146,15 +164,21 @@ def test_absence_needs_three_answers_half_a_minute_and_a_list_r4_r26():
     early = stage.order(order_id).state
     stage.wait(15)
     stage.answer(order_id, None)
+    late = stage.order(order_id).state
+    prove_nothing_is_there(stage)
+    still_held = stage.brain.portfolio.locked("KRW")
+    stage.wait(1)
+    stage.handle(stage.accounts())
 
-    assert early is OrderState.UNKNOWN
+    assert (early, late) == (OrderState.UNKNOWN, OrderState.UNKNOWN)
     assert stage.order(order_id).state is OrderState.ABANDONED
+    assert still_held == held
     assert (held, stage.brain.portfolio.locked("KRW")) == (dec("990495"), dec(0))
     rejected = stage.heard(OrderRejected)
     assert [(event.reason, event.by_venue) for event in rejected] == [(RejectReason.NOT_SENT, False)]
 
 
-def test_where_only_the_list_is_wanting_it_is_asked_for():
+def test_where_only_lists_and_balances_are_wanting_they_are_asked_for_until_they_come():
     stage = Stage()
     order_id = stage.buy()
     lose(stage, order_id)
@@ -164,10 +188,13 @@ def test_where_only_the_list_is_wanting_it_is_asked_for():
     stage.wait(28)
 
     commands = stage.answer(order_id, None)
+    again = stage.wait(2)
     held = stage.brain.portfolio.locked("KRW")
-    list_nothing(stage)
+    prove_nothing_is_there(stage)
 
-    assert commands == [QueryOpenOrders()]
+    since_ms = stage.order(order_id).created_ns // 1_000_000 - 5_000
+    assert commands == [QueryOpenOrders(), QueryClosedOrders("KRW-BTC", since_ms), QueryAccounts()]
+    assert again == commands
     assert held > 0
     assert stage.order(order_id).state is OrderState.ABANDONED
 
@@ -199,7 +226,7 @@ def test_after_a_long_outage_the_questions_begin_anew_at_their_first_pace():
     for wait_s in (0.3, 0.7, 1, 2, 4, 7, 15):
         assert questions(stage.wait(wait_s))
         stage.answer(order_id, None)
-    list_nothing(stage)
+    prove_nothing_is_there(stage)
 
     assert stage.order(order_id).state is OrderState.ABANDONED
 

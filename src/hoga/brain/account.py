@@ -1,22 +1,25 @@
-"""The account's side of the brain: what is asked of the venue, when, and what each answer changes.
+"""The account's side of the brain: what each answer of the venue changes.
 
-Questions go out at the start, on a beat, and after every gap of the private feed. The answers open the gate.
+When the venue is asked stands in `brain.rounds`; the answers open the gate.
 """
 
 from typing import TYPE_CHECKING
 
-from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, OWN_ORDERS, PRIVATE, PUBLIC
+from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, OWN_ORDERS
 from hoga.brain.halting import Halting
 from hoga.brain.order_desk import OrderDesk
 from hoga.brain.reconcile import GRACE_S, Audit
+from hoga.brain.recovery import Recovery
+from hoga.brain.rounds import Rounds
 from hoga.brain.strangers import Strangers
-from hoga.brain.world import SECOND_NS, World
-from hoga.model.commands import OrderId, QueryAccounts, QueryMarket, QueryOpenOrders
+from hoga.brain.world import World
+from hoga.model.commands import OrderId
 from hoga.model.events import (
     AccountsReported,
     BalanceChanged,
     CancelAccepted,
     CancelFailed,
+    ClosedOrdersReported,
     Fill,
     MarketReported,
     OpenOrdersReported,
@@ -31,29 +34,20 @@ from hoga.model.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Without the private feed, lists and balances are all we hear of: ask more often.
-BEAT_BLIND_S = 5
-#: Seconds before a failed question of the gate is asked again; the last one repeats.
-ASK_AGAIN_S = (1, 2, 4, 8, 15, 30)
-
 
 class Account:
     """Orders, balances and rules as the venue tells them, and the gate they open."""
 
     def __init__(self, world: World, *, reconcile_every_s: float, needs_private: bool, cancel_recovered: bool) -> None:
         self._world = world
-        self._beat_ns = int(reconcile_every_s * SECOND_NS)
-        self._needs_private = needs_private
         self._cancel_recovered = cancel_recovered
         self.desk = OrderDesk(world)
+        self.rounds = Rounds(world, self.desk, beat_s=reconcile_every_s, needs_private=needs_private)
+        self.recovery = Recovery(world, self.desk, self.rounds)
         self.strangers = Strangers(world)
         self.audit = Audit(world)
         self.halting = Halting(world, self.desk)
-        self._gap_ns = 0
-        self._may_have_missed = False
         self._in_question: set[OrderId] = set()
-        self._failures = 0
-        self._will_ask_again = False
         self._gate_reason = ""
         world.gate.close(OPEN_ORDERS)  # nothing leaves before the start, which closes the gate in earnest
         self.handlers: Mapping[type, Callable[..., None]] = {
@@ -63,47 +57,15 @@ class Account:
             OrderUpdated: self._on_updated,
             Fill: self._on_fill,
             OrderReported: self.desk.on_reported,
-            CancelAccepted: self.desk.on_cancel_accepted,
-            CancelFailed: self.desk.on_cancel_failed,
+            CancelAccepted: self.desk.cancels.on_accepted,
+            CancelFailed: self.desk.cancels.on_failed,
             BalanceChanged: self._on_balance_changed,
             AccountsReported: self._on_accounts,
             OpenOrdersReported: self._on_open_orders,
+            ClosedOrdersReported: self._on_closed_orders,
             MarketReported: self._on_market,
             QueryFailed: self._on_query_failed,
         }
-
-    def start(self) -> None:
-        """Close the gate and ask for everything that opens it."""
-        world = self._world
-        self._gap_ns = world.now_ns
-        world.gate.close(MARKETS, ACCOUNTS, OPEN_ORDERS, PUBLIC)
-        if self._needs_private:
-            world.gate.close(PRIVATE)
-        world.commands.extend(QueryMarket(code) for code in world.views)
-        world.commands += [QueryAccounts(), QueryOpenOrders()]
-        world.timers.at(world.now_ns + self._beat_ns, self._beat)
-
-    def private_up(self, *, reconnected: bool) -> None:
-        """The private feed is there; after a gap nothing leaves before all is compared again."""
-        world = self._world
-        if not self._needs_private:
-            return
-        world.gate.settle(PRIVATE)
-        if self._may_have_missed or reconnected:
-            self._gap_ns = world.now_ns
-            world.gate.close(ACCOUNTS, OPEN_ORDERS)
-            self.desk.inquiries.feed_returned()
-            world.commands += [QueryAccounts(), QueryOpenOrders()]
-        self._may_have_missed = True
-
-    def private_down(self) -> None:
-        """The private feed is gone: what it would have told is unknown, so lists must tell it."""
-        world = self._world
-        if self._needs_private:
-            if PRIVATE not in world.gate.missing:
-                world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
-            world.gate.close(PRIVATE, ACCOUNTS, OPEN_ORDERS)
-            self._may_have_missed = True
 
     def halt(self, reason: str) -> None:
         """Begin to stop (or hurry)."""
@@ -112,6 +74,7 @@ class Account:
 
     def review(self) -> None:
         """After each account event: are the orders in question settled, is a halt finished?"""
+        self.recovery.review()
         if self._in_question:
             running = self.desk.inquiries.running
             self._in_question = {order_id for order_id in self._in_question if order_id in running}
@@ -121,6 +84,7 @@ class Account:
             self._gate_reason = reason
             self._world.note("gate", state="closed" if reason else "open", why=reason or None)
         self.halting.finish_if_done()
+        self.rounds.ended = self.halting.stop_sent
 
     # ------------------------------------------------ events
 
@@ -142,14 +106,27 @@ class Account:
         """Heard and left alone: the ledger moves by fills, and the next comparison judges it."""
 
     def _on_accounts(self, event: AccountsReported) -> None:
-        world, audit = self._world, self.audit
+        world, audit, asked_ns = self._world, self.audit, event.asked_ns or event.received_ns
+        self.desk.inquiries.balances(event, self.desk.records.orders.values())
+        if not audit.is_open and not self._may_open(asked_ns):
+            return
         agreed = audit.hear(event, self.desk.records.open.values())
-        waiting = ACCOUNTS in world.gate.missing and (event.asked_ns or event.received_ns) >= self._gap_ns
+        if agreed:
+            self.desk.watch.agreed(asked_ns)
+        waiting = ACCOUNTS in world.gate.missing and asked_ns >= self.rounds.gap_ns
         if waiting and agreed:
             world.gate.settle(ACCOUNTS)
         elif audit.is_suspicious or waiting:
-            after_s = GRACE_S if audit.is_suspicious else 1
-            world.timers.at(world.now_ns + after_s * SECOND_NS, self._ask_accounts)
+            self.rounds.ask_accounts_after(GRACE_S if audit.is_suspicious else 1)
+
+    def _may_open(self, asked_ns: int) -> bool:
+        """Tell whether these balances surely contain every trade we know of, and no other."""
+        if self.recovery.waiting:
+            return False  # they are asked for again when the last order of an earlier run is cleared up
+        if asked_ns > self._world.portfolio.unbooked_ns:
+            return True
+        self.rounds.ask_accounts_after(1)
+        return False
 
     def _on_open_orders(self, event: OpenOrdersReported) -> None:
         asked_ns = event.asked_ns or event.received_ns
@@ -172,9 +149,18 @@ class Account:
         self._open_gate_for_orders(asked_ns)
         self.halting.listed(ours, asked_ns)
 
+    def _on_closed_orders(self, event: ClosedOrdersReported) -> None:
+        for report in event.reports:
+            order = self.desk.records.find(report.order_id, report.venue_id)
+            if order is None:
+                self.strangers.see(report)
+            else:
+                self.desk.on_report(order, report, from_stream=False)
+        self.desk.inquiries.ended(event)
+
     def _open_gate_for_orders(self, asked_ns: int) -> None:
         gate, inquiries = self._world.gate, self.desk.inquiries
-        if OPEN_ORDERS not in gate.missing or asked_ns < self._gap_ns:
+        if OPEN_ORDERS not in gate.missing or asked_ns < self.rounds.gap_ns:
             return
         gate.settle(OPEN_ORDERS)
         # Orders of unknown fate may take half a minute; the risk checks keep their market and side closed.
@@ -199,48 +185,14 @@ class Account:
                 warning="yes" if market.warning else "no",
             )
         view.rules = market
+        self.desk.on_rules(market)
         if all(known.rules is not None for known in world.views.values()):
             world.gate.settle(MARKETS)
 
     def _on_query_failed(self, event: QueryFailed) -> None:
         world = self._world
         world.note("query_failed", query=event.query, code=event.reason, why=event.detail, order_id=event.order_id)
-        if event.order_id is not None or self._will_ask_again:
-            return  # one timer for all that is missing: one for each failure, and the questions would breed
-        if {MARKETS, ACCOUNTS, OPEN_ORDERS} & world.gate.missing:
-            self._will_ask_again = True
-            after_s = ASK_AGAIN_S[min(self._failures, len(ASK_AGAIN_S) - 1)]
-            self._failures += 1
-            world.timers.at(world.now_ns + after_s * SECOND_NS, self._ask_missing)
-
-    # ------------------------------------------------ questions
-
-    def _beat(self, _: int) -> None:
-        world = self._world
-        if self.halting.stop_sent:
-            return
-        self._failures = 0
-        world.commands += [QueryAccounts(), QueryOpenOrders()]
-        world.commands.extend(QueryMarket(code) for code, view in world.views.items() if view.rules is None)
-        world.timers.at(world.now_ns + self._beat_ns, self._beat)
-
-    def _look_blindly(self, _: int) -> None:
-        world = self._world
-        if PRIVATE in world.gate.missing and not self.halting.stop_sent:
-            world.commands += [QueryAccounts(), QueryOpenOrders()]
-            world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
-
-    def _ask_missing(self, _: int) -> None:
-        world = self._world
-        self._will_ask_again = False
-        missing = world.gate.missing
-        if MARKETS in missing:
-            world.commands.extend(QueryMarket(code) for code, view in world.views.items() if view.rules is None)
-        if ACCOUNTS in missing:
-            world.commands.append(QueryAccounts())
-        if OPEN_ORDERS in missing:
-            world.commands.append(QueryOpenOrders())
-
-    def _ask_accounts(self, _: int) -> None:
-        if not self.halting.stop_sent:
-            self._world.commands.append(QueryAccounts())
+        if event.order_id is not None:
+            self.desk.inquiries.unanswered(event.order_id)
+        else:
+            self.rounds.failed()

@@ -37,6 +37,7 @@ from hoga.model.events import (
     refused,
 )
 from hoga.model.orders import Order
+from hoga.model.recovered import RecoveredOrders
 
 
 class Brain:
@@ -79,8 +80,7 @@ class Brain:
             Orderbook: news.on_orderbook,
             Ticker: news.on_ticker,
             Candle: news.on_candle,
-            Announcement: self._on_nothing,
-            TimerFired: self._on_nothing,
+            **dict.fromkeys((Announcement, TimerFired), self._on_nothing),
             FeedUp: self._then_review(feeds.on_up),
             FeedDown: self._then_review(feeds.on_down),
             FeedStale: feeds.on_stale,
@@ -96,8 +96,12 @@ class Brain:
 
     def start(self) -> list[Command]:
         """Ask for what must be known before the first order: market rules, balances, open orders."""
-        self._account.start()
+        self._account.rounds.start()
         return self._take()
+
+    def recover(self, past: RecoveredOrders) -> None:
+        """Take over the orders of earlier runs, before the start; the gate stays closed until each is cleared up."""
+        self._account.recovery.take(past)
 
     def seed_candles(self, candles: Sequence[Candle]) -> None:
         """Give past bars (oldest first, the open one last with `closed=False`) before the start."""
@@ -107,16 +111,13 @@ class Brain:
     def handle(self, event: Event) -> list[Command]:
         """Take one event and return what is to be sent. Whatever the strategy raises comes out of here."""
         world = self._world
-        now_ns = event.received_ns
-        world.now_ns = max(world.now_ns, now_ns)
+        world.now_ns = max(world.now_ns, event.received_ns)
         if world.timers.next_ns <= world.now_ns:
-            world.timers.run_due(world.now_ns)
+            self._account.rounds.wake()
             self._review()
             if world.news:
                 self._stage.tell_news()
-        handler = self._handlers.get(type(event))
-        if handler is None:
-            handler = self._resolve(type(event))
+        handler = self._handlers.get(type(event)) or self._resolve(type(event))
         handler(event)
         if world.news:
             self._stage.tell_news()

@@ -8,6 +8,9 @@ from hoga.model.commands import CancelOrder
 from hoga.model.events import OrderAccepted, OrderUpdated
 from hoga.model.orders import TERMINAL, Order, OrderState, Step
 
+#: So many times in a row the venue denied an order it had confirmed, and its market rests.
+SUSPECT_AFTER = 3
+
 
 class Consequences:
     """Called after every piece of evidence, with the state before it and the steps it caused."""
@@ -37,6 +40,13 @@ class Consequences:
             self._world.note("order_adopted", order_id=order.order_id, why=f"it was {was}, but the venue has it")
         if any(step.alert for step in steps):
             self._world.note("alert", order_id=order.order_id, state=order.state, why="the evidence contradicts itself")
+        if any(step.bar for step in steps):
+            self._bar(order)
+        if order.not_found >= SUSPECT_AFTER and any(step.suspect for step in steps):
+            self._world.rest(order.order_id, order.market, f"the venue has lost {order.order_id}")
+        elif not order.not_found and self._world.resting:
+            self._world.resting.pop(order.order_id, None)
+        self._counts.stale_answers += sum(step.stale for step in steps)
         assert not any(step.impossible for step in steps), f"{order.order_id}: news of an order that was not sent"
         self._tell_accepted(order, told)
         self._records.reserve(order)
@@ -47,6 +57,12 @@ class Consequences:
             self._inquiries.gap(order)
         if order.state in TERMINAL and not order.has_fill_gap:
             self._end(order, told)
+
+    def _bar(self, order: Order) -> None:
+        """The venue refuses our key, or broke its own rules: nothing new leaves until a person says so."""
+        if not self._world.paused:
+            self._world.paused = f"after {order.order_id} a person must look: key, scope, address or id was refused"
+            self._world.note("paused", reason=self._world.paused)
 
     def _tell_accepted(self, order: Order, told: Told) -> None:
         if told.accepted or order.last_report is None or order.state in {OrderState.REJECTED, OrderState.ABANDONED}:

@@ -161,10 +161,10 @@ class Context:
         """Have `on_timer` called once when the clock reaches `at_ns` (at the next event, if that is past)."""
         world = self._world
 
-        def fire(due_ns: int) -> None:
-            world.news.append(TimerFired(name=name, due_ns=due_ns, received_ns=world.now_ns))
+        def fire(_: int) -> None:
+            world.news.append(TimerFired(name=name, due_ns=at_ns, received_ns=world.now_ns))
 
-        world.timers.at(at_ns, fire)
+        world.timers.at(max(at_ns, world.now_ns), fire)
 
     def say(self, reason: str, **values: Decimal | str | int) -> None:
         """Have a decision written down with its reason and figures."""

@@ -14,3 +14,4 @@ class Counts(Struct):
     rejected: int = 0
     refused: int = 0
     lost: int = 0
+    stale_answers: int = 0

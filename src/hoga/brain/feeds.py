@@ -20,7 +20,7 @@ class Feeds:
         if event.stream is Stream.PUBLIC:
             self._world.gate.settle(PUBLIC)
         else:
-            self._account.private_up(reconnected=event.reconnects > 0)
+            self._account.rounds.private_up(reconnected=event.reconnects > 0)
         self._stage.tell_feed(event)
 
     def on_down(self, event: FeedDown) -> None:
@@ -28,7 +28,7 @@ class Feeds:
         if event.stream is Stream.PUBLIC:
             self._world.gate.close(PUBLIC)
         else:
-            self._account.private_down()
+            self._account.rounds.private_down()
         self._stage.tell_feed(event)
 
     def on_stale(self, event: FeedStale) -> None:

@@ -4,6 +4,7 @@ MARKETS = "market rules"
 ACCOUNTS = "balances"
 OPEN_ORDERS = "open orders"
 OWN_ORDERS = "orders in question"
+EARLIER_ORDERS = "orders of an earlier run"
 PUBLIC = "public feed"
 PRIVATE = "private feed"
 

@@ -41,7 +41,7 @@ class Halting:
         self._also = set(also)
         self._begun_ns = now_ns
         self._deadline_ns = now_ns + DEADLINE_S * SECOND_NS
-        self._listed_none = not self._also and not self._desk.counts.orders
+        self._listed_none = not self._also and not self._desk.counts.orders and not self._desk.records.open
         self._round(now_ns)
 
     def listed(self, ours: Iterable[VenueOrderId], asked_ns: int) -> None:

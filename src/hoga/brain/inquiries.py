@@ -1,17 +1,24 @@
-"""Questions to the venue about orders whose fate, fills or end we do not know, and the proof that one never existed.
+"""Questions to the venue about orders whose fate, fills or end we do not know.
 
-An unanswered question is not a 'no', and one 'no' is not a proof: an order is given up only after three real
-answers that there is no such order, the last at least 30 s after its fate became unknown, with the private feed up
-all the while and a complete list of open orders that lacks it.
+An unanswered question is not a 'no', and one 'no' is not a proof: what proves that an order never existed stands in
+`brain.absence`. Until then the order keeps its money, and its market and side stay closed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from hoga.brain.absence import (
+    ENOUGH_NS,
+    SLOW_ANSWER_NS,
+    SLOW_ENOUGH_NS,
+    SLOW_FOR_NS,
+    Absence,
+    is_explained,
+)
 from hoga.brain.world import SECOND_NS, World
-from hoga.model.commands import OrderId, QueryOpenOrders, QueryOrder
-from hoga.model.events import OrderLost
+from hoga.model.commands import OrderId, QueryOrder
+from hoga.model.events import AccountsReported, ClosedOrdersReported, OrderLost
 from hoga.model.orders import Order, OrderState
 
 #: Seconds after the fate became unknown at which we ask; afterwards every last step again.
@@ -21,26 +28,30 @@ WHEN_GAP_S = (0.5, 1, 2, 4, 8)
 #: Seconds after a cancel was sent; the stream usually tells the end before the first.
 WHEN_CANCELLING_S = (2, 4, 8, 15, 30)
 
-ABSENCES = 3
-ABSENCE_S = 30
 #: A placement that nobody answers at all is taken as lost after this; the Actuator's own deadline is shorter.
 SILENCE_S = 20
-LISTING_PAUSE_S = 5
+#: What is still wanting of a proof is asked for again after this.
+WANTING_S = 2
+#: Fills that are missing longer let their market rest, and a fate that is unknown longer is an alarm.
+GAP_RESTS_S = 60
+ALARM_S = 120
+#: Questions that come slower than this many of a schedule begin anew at the first pace when answers come again.
+QUICK_TRIES = 5
 
 
 class Inquiry(Struct):
-    """One running series of questions."""
+    """One running series of questions, paced from `paced_ns`; `doubt_ns` is since when only an answer settles it."""
 
     order: Order
     since_ns: int
     schedule: tuple[float, ...]
+    paced_ns: int
+    absence: Absence
     doubt_ns: int | None = None
     tries: int = 0
-    absences: int = 0
-    last_absence_ns: int = 0
-    unlisted_ns: int = 0
-    listing_asked_ns: int = 0
+    rounds: int = 0
     is_lost: bool = False
+    alarmed: bool = False
 
 
 class Inquiries:
@@ -52,12 +63,15 @@ class Inquiries:
         self._world = world
         self._give_up = give_up
         self._take_as_lost = take_as_lost
+        self._slow_until_ns = 0
         self.running: dict[OrderId, Inquiry] = {}
 
     def is_brief(self, order_id: OrderId) -> bool:
         """Tell whether one answer will settle it: the fate is known, only the state or the fills are in question."""
         inquiry = self.running.get(order_id)
         return inquiry is not None and not inquiry.is_lost
+
+    # ------------------------------------------------ when to ask
 
     def watch_silence(self, order: Order) -> None:
         """Take the order as lost if nothing at all is heard of its placement."""
@@ -88,6 +102,14 @@ class Inquiries:
         inquiry.doubt_ns = self._world.now_ns
         inquiry.is_lost = order.state is OrderState.UNKNOWN
 
+    def feed_returned(self) -> None:
+        """The private feed was away: what it would have told is lost, so every proof begins anew, questions and all."""
+        for inquiry in list(self.running.values()):
+            again = self._begin(inquiry.order, inquiry.schedule)
+            again.doubt_ns, again.is_lost = inquiry.doubt_ns, inquiry.is_lost
+
+    # ------------------------------------------------ what the answers mean
+
     def answered(self, order: Order, asked_ns: int) -> None:
         """The venue told the order's state."""
         inquiry = self.running.get(order.order_id)
@@ -95,68 +117,110 @@ class Inquiries:
             inquiry.doubt_ns = None
         self._drop_if_settled(order)
 
+    def unanswered(self, order_id: OrderId) -> None:
+        """A question about an order got no usable answer: the clock of its proof stands until one is answered."""
+        if inquiry := self.running.get(order_id):
+            inquiry.absence.interrupted = True
+
     def absent(self, order: Order, asked_ns: int) -> None:
         """The venue said there is no such order."""
-        inquiry = self.running.get(order.order_id)
-        if inquiry is None:
+        inquiry, now_ns = self.running.get(order.order_id), self._world.now_ns
+        if now_ns - asked_ns > SLOW_ANSWER_NS:
+            self._slow_until_ns = now_ns + SLOW_FOR_NS
+        if inquiry is None or order.state is not OrderState.UNKNOWN or asked_ns < inquiry.since_ns:
             return
-        if order.state is not OrderState.UNKNOWN:
-            if inquiry.doubt_ns is not None and asked_ns >= inquiry.doubt_ns:
-                inquiry.doubt_ns = None
-            return
-        if asked_ns >= inquiry.since_ns:
-            inquiry.absences += 1
-            inquiry.last_absence_ns = max(inquiry.last_absence_ns, asked_ns)
-            self._judge(order, inquiry)
+        if inquiry.absence.interrupted and inquiry.tries > QUICK_TRIES:
+            inquiry.paced_ns, inquiry.tries = now_ns, 0
+            self._schedule(inquiry)
+        absence = inquiry.absence
+        absence.hear(asked_ns)
+        enough_ns = SLOW_ENOUGH_NS if now_ns < self._slow_until_ns else ENOUGH_NS
+        if not absence.ripe_ns and absence.is_ripe(enough_ns):
+            absence.ripe_ns = now_ns
+            self._ask_what_is_wanting(inquiry)
 
     def unlisted(self, order: Order, asked_ns: int) -> None:
         """A complete list of open orders, asked at `asked_ns`, lacks the order."""
-        inquiry = self.running.get(order.order_id)
-        if inquiry and order.state is OrderState.UNKNOWN and asked_ns > inquiry.since_ns:
-            inquiry.unlisted_ns = asked_ns
-            self._judge(order, inquiry)
+        if inquiry := self._ripe(order.order_id, asked_ns):
+            inquiry.absence.unlisted = True
+            self._judge(inquiry)
 
-    def feed_returned(self) -> None:
-        """The private feed was away: what it would have told is lost, so every proof begins anew, questions and all."""
+    def ended(self, report: ClosedOrdersReported) -> None:
+        """A list of ended orders came; what it has is joined already, so what is still unknown it lacks."""
         for inquiry in list(self.running.values()):
-            again = self._begin(inquiry.order, inquiry.schedule)
-            again.doubt_ns, again.is_lost = inquiry.doubt_ns, inquiry.is_lost
+            order = inquiry.order
+            covers = order.market == report.market and report.since_ms * 1_000_000 < order.created_ns
+            if covers and self._ripe(order.order_id, report.asked_ns or report.received_ns):
+                inquiry.absence.not_ended = True
+                self._judge(inquiry)
 
-    def _judge(self, order: Order, inquiry: Inquiry) -> None:
-        """Give the order up when its absence is proven; ask for the list when only that is wanting."""
-        waited_ns = inquiry.last_absence_ns - inquiry.since_ns
-        if inquiry.absences < ABSENCES or waited_ns < ABSENCE_S * SECOND_NS:
-            return
-        if not self._world.gate.private_is_up:
-            return
-        now_ns = self._world.now_ns
-        if inquiry.unlisted_ns > inquiry.since_ns:
-            del self.running[order.order_id]
-            self._give_up(order)
-        elif now_ns - inquiry.listing_asked_ns >= LISTING_PAUSE_S * SECOND_NS:
-            inquiry.listing_asked_ns = now_ns
-            self._world.commands.append(QueryOpenOrders())
+    def balances(self, report: AccountsReported, orders: Iterable[Order]) -> None:
+        """Balances came: is what they lock explained without the order?"""
+        known = list(orders) if any(inquiry.absence.ripe_ns for inquiry in self.running.values()) else []
+        for inquiry in list(self.running.values()):
+            order = inquiry.order
+            if self._ripe(order.order_id, report.asked_ns or report.received_ns):
+                inquiry.absence.not_locked = is_explained(order, report, known, self._world)
+                self._judge(inquiry)
+
+    def _ripe(self, order_id: OrderId, asked_ns: int) -> Inquiry | None:
+        inquiry = self.running.get(order_id)
+        if inquiry is None or inquiry.order.state is not OrderState.UNKNOWN:
+            return None
+        ripe_ns = inquiry.absence.ripe_ns
+        return inquiry if ripe_ns and asked_ns >= ripe_ns else None
+
+    def _judge(self, inquiry: Inquiry) -> None:
+        if inquiry.absence.is_complete and self._world.gate.private_is_up:
+            del self.running[inquiry.order.order_id]
+            self._give_up(inquiry.order)
+
+    def _ask_what_is_wanting(self, inquiry: Inquiry) -> None:
+        world, absence = self._world, inquiry.absence
+
+        def again(_: int) -> None:
+            if self.running.get(inquiry.order.order_id) is inquiry and inquiry.order.state is OrderState.UNKNOWN:
+                self._ask_what_is_wanting(inquiry)
+
+        world.commands.extend(question for question in absence.wanting() if question not in world.commands)
+        world.timers.at(world.now_ns + WANTING_S * SECOND_NS, again)
+
+    # ------------------------------------------------ the series
 
     def _begin(self, order: Order, schedule: tuple[float, ...]) -> Inquiry:
-        inquiry = Inquiry(order=order, since_ns=self._world.now_ns, schedule=schedule)
+        now_ns = self._world.now_ns
+        absence = Absence(order=order, heard_ns=now_ns)
+        inquiry = Inquiry(order=order, since_ns=now_ns, schedule=schedule, paced_ns=now_ns, absence=absence)
         self.running[order.order_id] = inquiry
-        self._schedule(order, inquiry)
+        self._schedule(inquiry)
         return inquiry
 
-    def _schedule(self, order: Order, inquiry: Inquiry) -> None:
-        steps, tries = inquiry.schedule, inquiry.tries
+    def _schedule(self, inquiry: Inquiry) -> None:
+        steps, tries, order = inquiry.schedule, inquiry.tries, inquiry.order
         beyond = max(tries - len(steps) + 1, 0)
         after_s = steps[min(tries, len(steps) - 1)] + beyond * steps[-1]
+        inquiry.rounds = rounds = inquiry.rounds + 1
 
         def ask(_: int) -> None:
-            if self.running.get(order.order_id) is not inquiry or self._drop_if_settled(order):
+            is_current = self.running.get(order.order_id) is inquiry and inquiry.rounds == rounds
+            if not is_current or self._drop_if_settled(order):
                 return
             inquiry.tries += 1
+            self._raise_alarms(inquiry)
             self._world.commands.append(QueryOrder(order.order_id, order.venue_id))
-            self._schedule(order, inquiry)
+            self._schedule(inquiry)
 
         now_ns = self._world.now_ns
-        self._world.timers.at(max(inquiry.since_ns + int(after_s * SECOND_NS), now_ns + SECOND_NS // 10), ask)
+        self._world.timers.at(max(inquiry.paced_ns + int(after_s * SECOND_NS), now_ns + SECOND_NS // 10), ask)
+
+    def _raise_alarms(self, inquiry: Inquiry) -> None:
+        order, world = inquiry.order, self._world
+        waited_ns = world.now_ns - inquiry.since_ns
+        if order.has_fill_gap and waited_ns > GAP_RESTS_S * SECOND_NS:
+            world.rest(order.order_id, order.market, f"fills of {order.order_id} are missing")
+        if order.state is OrderState.UNKNOWN and waited_ns > ALARM_S * SECOND_NS and not inquiry.alarmed:
+            inquiry.alarmed = True
+            world.note("alert", order_id=order.order_id, state=order.state, why=f"unknown for {ALARM_S} s")
 
     def _drop_if_settled(self, order: Order) -> bool:
         """End the series when fate, fills and end are all known."""
@@ -168,4 +232,5 @@ class Inquiries:
         if unclear or cancelling or inquiry.doubt_ns is not None:
             return False
         del self.running[order.order_id]
+        self._world.resting.pop(order.order_id, None)
         return True

@@ -7,18 +7,18 @@ strategy only when every fill it had is booked.
 
 from decimal import Decimal
 
+from hoga.brain.cancels import Cancels
 from hoga.brain.consequences import Consequences
 from hoga.brain.counts import Counts
 from hoga.brain.inquiries import Inquiries
 from hoga.brain.order_records import OrderRecords
 from hoga.brain.recent_orders import RecentOrders
 from hoga.brain.risk_case import Case
-from hoga.brain.risk_checks import refusal
+from hoga.brain.risk_checks import ACTIVE, refusal
+from hoga.brain.watch import Watch
 from hoga.brain.world import World
-from hoga.model.commands import OrderId, PlaceOrder, QueryAccounts, QueryMarket
+from hoga.model.commands import CancelOrder, OrderId, PlaceOrder, QueryAccounts, QueryMarket
 from hoga.model.events import (
-    CancelAccepted,
-    CancelFailed,
     Fill,
     OrderAccepted,
     OrderLost,
@@ -30,7 +30,8 @@ from hoga.model.events import (
     RejectReason,
     refused,
 )
-from hoga.model.orders import Evidence, Order, OrderState, Step
+from hoga.model.market import Market
+from hoga.model.orders import Evidence, Order, OrderState, Step, evidence_of_loss, evidence_of_refusal
 
 #: Refusals of our own waiting to be told; a strategy that answers each refusal with new orders gets no further.
 MAX_WAITING_NEWS = 1_000
@@ -47,6 +48,8 @@ class OrderDesk:
         self.records = OrderRecords(world)
         self.inquiries = Inquiries(world, give_up=self._absent, take_as_lost=self.on_lost)
         self.consequences = Consequences(world, self.records, self.inquiries, self.counts)
+        self.cancels = Cancels(world, self.records, self.inquiries, self.consequences)
+        self.watch = Watch(world, self.records)
         self._recent = RecentOrders()
 
     # ------------------------------------------------ wishes
@@ -56,7 +59,7 @@ class OrderDesk:
         world, order = self.world, Order(intent=intent, created_ns=self.world.now_ns)
         self.records.keep(order)
         if no := refusal(Case(intent, world, self.records.open.values(), self._recent)):
-            order.learn(Evidence.REFUSED, world.now_ns)
+            order.learn(Evidence.FORBIDDEN, world.now_ns)
             self.counts.refused += 1
             world.note("order_refused", **_figures(intent), why=no.detail, code=no.reason)
             self.records.told[order.order_id].ended = True
@@ -77,13 +80,7 @@ class OrderDesk:
 
     def cancel(self, order_id: OrderId, reason: str) -> None:
         """Pass on the wish to cancel, once; an order on its way is cancelled when it has arrived."""
-        order = self.records.orders.get(order_id)
-        if order is None or not order.is_open or order.cancel_asked:
-            return
-        order.cancel_asked = True
-        self.world.note("cancel", order_id=order_id, reason=reason or None)
-        if order.state is not OrderState.SENDING:
-            self.consequences.send_cancel(order, reason)
+        self.cancels.wish(order_id, reason)
 
     # ------------------------------------------------ evidence
 
@@ -103,7 +100,9 @@ class OrderDesk:
         if order is None:
             return
         was = order.state
-        step = order.learn(Evidence.REFUSED if event.by_venue else Evidence.NOT_SENT, self.world.now_ns)
+        step = order.learn(evidence_of_refusal(event.reason, by_venue=event.by_venue), self.world.now_ns)
+        if order.state is OrderState.INTENDED:  # nothing left, and by now the wish is old
+            order.learn(Evidence.FORBIDDEN, self.world.now_ns)
         if order.state is OrderState.REJECTED and was is not OrderState.REJECTED:
             self.counts.rejected += 1
             self.world.note("order_rejected", order_id=event.order_id, code=event.reason, why=event.detail)
@@ -118,7 +117,7 @@ class OrderDesk:
         if order is None:
             return
         was = order.state
-        step = order.learn(Evidence.LOST, self.world.now_ns)
+        step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)
         told = self.records.told[order.order_id]
         if order.state is OrderState.UNKNOWN and not told.lost:
             told.lost = True
@@ -130,7 +129,7 @@ class OrderDesk:
     def on_report(self, order: Order, report: OrderReport, *, from_stream: bool) -> None:
         """The venue told the state of an order, by the stream or by a listing."""
         was = order.state
-        step = self._merge(order, report, from_stream=from_stream)
+        step = self._merge(order, report, from_stream=from_stream, listed=not from_stream)
         if report.state is OrderStateSeen.PREVENTED:
             self.world.news.append(OrderUpdated(report=report, received_ns=self.world.now_ns))
         self.consequences.follow(order, was, step)
@@ -151,8 +150,8 @@ class OrderDesk:
         was = order.state
         if event.report is None:
             step = order.learn(Evidence.NOT_FOUND, self.world.now_ns)
+            self.consequences.follow(order, was, step)
             self.inquiries.absent(order, event.asked_ns or event.received_ns)
-            self.consequences.follow(order, was, Step(order.state, alert=step.alert))
             return
         steps = [self._book(order, fill) for fill in order.missing_fills(event.report)]
         steps.append(self._merge(order, event.report, from_stream=False))
@@ -167,24 +166,29 @@ class OrderDesk:
         if order.state in {OrderState.WORKING, OrderState.PARTIAL}:
             self.consequences.follow(order, order.state, order.learn(Evidence.UNLISTED, self.world.now_ns))
 
-    def on_cancel_accepted(self, event: CancelAccepted) -> None:
-        """The wish to cancel was taken; the end comes by the stream, or we ask."""
-        if order := self.records.find(event.order_id, event.venue_id):
-            self.inquiries.watch_cancel(order)
-
-    def on_cancel_failed(self, event: CancelFailed) -> None:
-        """The wish to cancel was refused or lost: ask what is true."""
-        self.world.note("cancel_failed", order_id=event.order_id, venue_id=event.venue_id, why=event.detail)
-        order = self.records.find(event.order_id, event.venue_id)
-        if order is not None and order.is_open:
-            self.inquiries.doubt(order)
+    def on_rules(self, rules: Market) -> None:
+        """The rules of a market came: what its orders lock is known now, and whether it rests."""
+        for order in [order for order in self.records.open.values() if order.market == rules.code]:
+            self.records.reserve(order)
+            if rules.state not in ACTIVE:
+                was = order.state
+                self.consequences.follow(order, was, order.learn(Evidence.SUSPENDED, self.world.now_ns))
 
     # ------------------------------------------------ what follows
 
-    def _merge(self, order: Order, report: OrderReport, *, from_stream: bool) -> Step:
+    def _merge(self, order: Order, report: OrderReport, *, from_stream: bool, listed: bool = False) -> Step:
+        if order.venue_id not in {None, report.venue_id}:
+            return self._twin(order, report)
         if report.state in ENDED:
             self.records.told[order.order_id].end = report
-        return order.merge(report, from_stream=from_stream, now_ns=self.world.now_ns)
+        return order.merge(report, from_stream=from_stream, now_ns=self.world.now_ns, listed=listed)
+
+    def _twin(self, order: Order, report: OrderReport) -> Step:
+        """The venue took one id twice, which its rules exclude: the other one is cancelled, and trading rests."""
+        self.world.note("order_twin", order_id=order.order_id, venue_id=report.venue_id, state=report.state)
+        if report.state not in ENDED:
+            self.world.commands.append(CancelOrder(order.order_id, report.venue_id, "a second order under one id"))
+        return Step(order.state, alert=True, bar=True)
 
     def _book(self, order: Order, fill: Fill) -> Step:
         adopted = order.state in {OrderState.REJECTED, OrderState.ABANDONED}
@@ -194,13 +198,7 @@ class OrderDesk:
         return Step(order.state, adopted=adopted, alert=adopted)
 
     def _absent(self, order: Order) -> None:
-        """Absence is proven: give the order up, release what it held, and tell the strategy."""
-        was = order.state
-        step = order.learn(Evidence.ABSENT, self.world.now_ns)
-        self.records.told[order.order_id].ended = True
-        detail = "the venue has no such order: asked several times, over 30 s, and not in the list of open orders"
-        self.world.news.append(refused(order.intent, RejectReason.NOT_SENT, detail, self.world.now_ns))
-        self.consequences.follow(order, was, step)
+        self.watch.give_up(order, self.consequences, self.inquiries)
 
     def _learn_rules(self, order: Order, reason: RejectReason) -> None:
         """A refusal over funds or precision says that what we knew is old: read it again."""

@@ -25,6 +25,7 @@ class Told(Struct):
     ended: bool = False
     fee_estimated: bool = False
     cancel_sent: bool = False
+    cancels_lost: int = 0
     end: OrderReport | None = None
 
 
@@ -36,6 +37,7 @@ class OrderRecords:
         self.orders: dict[OrderId, Order] = {}
         self.open: dict[OrderId, Order] = {}
         self.told: dict[OrderId, Told] = {}
+        self.watched: set[OrderId] = set()
         self._by_venue: dict[VenueOrderId, OrderId] = {}
 
     def find(self, order_id: OrderId | None, venue_id: VenueOrderId | None) -> Order | None:
@@ -51,11 +53,14 @@ class OrderRecords:
         self.told[order.order_id] = Told()
         if len(self.orders) <= MAX_ORDERS:
             return
-        oldest = next((known for known in self.orders.values() if known.order_id not in self.open), None)
+        oldest = next((known for known in self.orders.values() if not self._is_kept(known.order_id)), None)
         if oldest is not None:
             del self.orders[oldest.order_id], self.told[oldest.order_id]
             if oldest.venue_id is not None:
                 self._by_venue.pop(oldest.venue_id, None)
+
+    def _is_kept(self, order_id: OrderId) -> bool:
+        return order_id in self.open or order_id in self.watched
 
     def index(self, order: Order) -> None:
         """Make the order known by the venue's id too."""

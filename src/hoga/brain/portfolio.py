@@ -63,6 +63,8 @@ class Portfolio:
         self._reserves: dict[OrderId, tuple[str, Decimal]] = {}
         self._reserved: dict[str, Decimal] = {}
         self.external_locks: dict[str, Decimal] = {}
+        self.is_open = False
+        self.unbooked_ns = -1
 
     # ------------------------------------------------ reading
 
@@ -119,7 +121,8 @@ class Portfolio:
     # ------------------------------------------------ moving
 
     def open_with(self, balances: Iterable[Balance]) -> None:
-        """Begin the ledger with the venue's balances."""
+        """Begin the ledger with the venue's balances; they contain what was traded before."""
+        self.is_open = True
         for balance in balances:
             self.totals[balance.currency] = balance.free + balance.locked
             for code, held in self.holdings.items():
@@ -129,7 +132,13 @@ class Portfolio:
         self.start_totals = dict(self.totals)
 
     def book(self, fill: Fill, market: Market, fee: Decimal, now_ns: int) -> None:
-        """Move the money of one fill: volume one way, funds the other, the fee away."""
+        """Move the money of one fill: volume one way, funds the other, the fee away.
+
+        Before the ledger is open nothing moves; its first balances must have been asked for later.
+        """
+        if not self.is_open:
+            self.unbooked_ns = now_ns
+            return
         funds = fill.price * fill.volume
         held = self.holdings.setdefault(market.code, Holding())
         if fill.side is Side.BUY:
@@ -148,6 +157,8 @@ class Portfolio:
 
     def correct_fee(self, currency: str, difference: Decimal, now_ns: int) -> None:
         """Pay (or get back) what an estimated fee differed from the venue's figure."""
+        if not self.is_open:
+            return
         self._move(currency, -difference, now_ns)
         self.fees[currency] = self.fees.get(currency, ZERO) + difference
 
@@ -167,6 +178,10 @@ class Portfolio:
         if amount > 0:
             self._reserves[order_id] = (currency, amount)
             self._reserved[currency] = self._reserved.get(currency, ZERO) + amount
+
+    def reserved(self, order_id: OrderId) -> tuple[str, Decimal]:
+        """What is promised to one order: the currency and the amount."""
+        return self._reserves.get(order_id, ("", ZERO))
 
     def _move(self, currency: str, change: Decimal, now_ns: int) -> None:
         self.totals[currency] = self.totals.get(currency, ZERO) + change

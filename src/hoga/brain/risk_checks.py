@@ -33,13 +33,13 @@ class Refusal(Struct, frozen=True):
 
 
 def check_state(case: Case) -> str | None:
-    """Trading is on: not halting, not paused, and the gate is open."""
+    """Trading is on: not halting, not paused, the gate is open, and the market need not rest."""
     world = case.world
     if world.halting:
         return f"trading is being stopped: {world.halting}"
     if world.paused:
         return f"trading is paused: {world.paused}"
-    return world.gate.reason or None
+    return world.gate.reason or world.why_resting(case.intent.market)
 
 
 def check_market(case: Case) -> str | None:

@@ -51,6 +51,7 @@ class World:
         self.news: deque[Fill | OrderEvent | TimerFired] = deque()
         self.paused = ""
         self.halting = ""
+        self.resting: dict[OrderId, tuple[str, str]] = {}
         self._minted = 0
 
     def mint(self) -> OrderId:
@@ -62,6 +63,16 @@ class World:
         """A market's rules, or None for a market that is not watched or not known yet."""
         view = self.views.get(code)
         return view.rules if view else None
+
+    def rest(self, order_id: OrderId, market: str, why: str) -> None:
+        """Place no new orders in a market until what is said of this order has been cleared up."""
+        if order_id not in self.resting:
+            self.note("alert", order_id=order_id, market=market, why=f"the market rests: {why}")
+        self.resting[order_id] = market, why
+
+    def why_resting(self, code: str) -> str | None:
+        """Why no new order may leave in a market, or None."""
+        return next((why for market, why in self.resting.values() if market == code), None) if self.resting else None
 
     def note(self, event: str, **fields: str | int | Decimal | None) -> None:
         """Have something written down; what is None is left out."""

@@ -50,6 +50,16 @@ class SelfMatch(StrEnum):
     NONE = "none"
 
 
+class WhenLost(StrEnum):
+    """What to do once it is proven that an order whose answer was lost does not exist.
+
+    RESEND sends the very same order once more, under its own id and only while the wish is fresh.
+    """
+
+    ABANDON = "abandon"
+    RESEND = "resend"
+
+
 class PlaceOrder(Struct, frozen=True, kw_only=True, tag=True):
     """Place one order.
 
@@ -66,6 +76,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True, tag=True):
     spend: Decimal | None = None
     tif: TimeInForce = TimeInForce.GTC
     self_match: SelfMatch | None = None
+    when_lost: WhenLost = WhenLost.ABANDON
     reason: str = ""
 
 
@@ -95,6 +106,13 @@ class QueryOpenOrders(Struct, frozen=True, tag=True):
     """Ask for every open order of the account (all pages)."""
 
 
+class QueryClosedOrders(Struct, frozen=True, tag=True):
+    """Ask for every ended order of one market that was made since `since_ms` (1970, UTC)."""
+
+    market: str
+    since_ms: int
+
+
 class QueryAccounts(Struct, frozen=True, tag=True):
     """Ask for every balance of the account."""
 
@@ -109,4 +127,14 @@ class Stop(Struct, frozen=True, tag=True):
     """Finish what was asked, answer `ActuatorStopped`, and end."""
 
 
-Command = PlaceOrder | CancelOrder | CancelOrders | QueryOrder | QueryOpenOrders | QueryAccounts | QueryMarket | Stop
+Command = (
+    PlaceOrder
+    | CancelOrder
+    | CancelOrders
+    | QueryOrder
+    | QueryOpenOrders
+    | QueryClosedOrders
+    | QueryAccounts
+    | QueryMarket
+    | Stop
+)

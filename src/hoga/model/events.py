@@ -300,11 +300,23 @@ class OrderRejected(Struct, frozen=True, kw_only=True, tag=True):
     received_ns: int = 0
 
 
+class LostCause(StrEnum):
+    """What came in place of an answer that would have told an order's fate."""
+
+    NO_ANSWER = "no_answer"
+    UNREADABLE = "unreadable"
+    UNCLEAR = "unclear_refusal"
+    LIMITED = "rate_limit"
+    BLOCKED = "blocked"
+    SERVER = "server_error"
+
+
 class OrderLost(Struct, frozen=True, kw_only=True, tag=True):
     """The answer to a placement never came or cannot be read: the order may exist. Ask; never guess."""
 
     order_id: OrderId
     detail: str = ""
+    cause: LostCause = LostCause.NO_ANSWER
     received_ns: int = 0
 
 
@@ -365,6 +377,16 @@ class OpenOrdersReported(Struct, frozen=True, kw_only=True, tag=True):
     """The answer to `QueryOpenOrders`: every open order. `asked_ns` is when the first page was asked."""
 
     reports: tuple[OrderReport, ...]
+    asked_ns: int = 0
+    received_ns: int = 0
+
+
+class ClosedOrdersReported(Struct, frozen=True, kw_only=True, tag=True):
+    """The answer to `QueryClosedOrders`: every order of the market made since `since_ms` that has ended."""
+
+    market: str
+    reports: tuple[OrderReport, ...]
+    since_ms: int
     asked_ns: int = 0
     received_ns: int = 0
 
@@ -466,6 +488,7 @@ AccountEvent = (
     | BalanceChanged
     | AccountsReported
     | OpenOrdersReported
+    | ClosedOrdersReported
     | MarketReported
     | QueryFailed
     | FeedUp

@@ -1,114 +1,30 @@
-"""The life of one order, and the only place where an order changes state.
+"""One of our orders: what was wished, what is known of it, and how evidence is joined to it.
 
-Theory. Evidence about an order reaches us by three roads (the answer to our POST, the private stream, questions we
-ask) and may come late, twice or out of order. So evidence is *joined*, never believed by turn: executed volume is the
-maximum seen, fills are a set by trade id, and a state only moves to a higher rank,
-
-    INTENDED 0 < SENDING 1 < UNKNOWN 2 < WORKING 3 < PARTIAL 4 < DONE, CANCELLED, REJECTED, ABANDONED 5
-
-which makes the join independent of order and repetition. A cell that contradicts the venue's own rules is never
-decided here: it asks (`?`), and the answer to a question by id is believed. `REJECTED` and `ABANDONED` mean that the
-venue has no such order; proof of existence overrides both and is an alarm (`+`).
+What evidence means for the state stands in `model/order_life.py`, the only table of it.
 """
 
 from decimal import Decimal
-from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, Side, VenueOrderId
-from hoga.model.events import Fill, OrderReport, OrderStateSeen
+from hoga.model.events import Fill, LostCause, OrderReport, OrderStateSeen, RejectReason
 from hoga.model.money import ZERO
+from hoga.model.order_life import AGAIN, NEXT, TERMINAL, Evidence, OrderState, Step
 
-
-class OrderState(StrEnum):
-    """Where an order is in its life."""
-
-    INTENDED = "intended"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    WORKING = "working"
-    PARTIAL = "partial"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-    ABANDONED = "abandoned"
-
-
-TERMINAL = frozenset({OrderState.DONE, OrderState.CANCELLED, OrderState.REJECTED, OrderState.ABANDONED})
-
-
-class Evidence(StrEnum):
-    """What we may learn about an order."""
-
-    SENT = "sent"
-    NOT_SENT = "proven not sent"
-    ACCEPTED = "accepted by the venue"
-    REFUSED = "refused by the venue"
-    LOST = "answer lost or unreadable"
-    WAIT = "stream: waits"
-    TRADE = "stream: traded in part"
-    FILLED = "stream: done"
-    CANCELLED = "stream: cancelled"
-    PREVENTED = "stream: self-match prevented"
-    FOUND_OPEN = "question: open"
-    FOUND_DONE = "question: done"
-    FOUND_CANCELLED = "question: cancelled"
-    NOT_FOUND = "question: no such order"
-    UNLISTED = "open orders lack it"
-    ABSENT = "absence proven"
-
-
-# A cell: the letter of the next state or `=` (stay), then `?` (ask the venue by id), `!` (tell a person),
-# `+` (it exists although we thought it did not: adopt it and tell a person), or `x` (impossible: our own bug).
-#
-#                               I    S    U    W    P    D    C    R    A
-_TABLE: dict[Evidence, str] = {
-    Evidence.SENT:            " S    x    S    x    x    x    x    x    x ",
-    Evidence.NOT_SENT:        " x    R    =?   =    =    =    =    =    = ",
-    Evidence.ACCEPTED:        " x    W    W    =    =    =    =    W+   W+ ",
-    Evidence.REFUSED:         " R    R    =?   =?!  =?!  =    =    =    = ",
-    Evidence.LOST:            " x    U?   =?   =    =    =    =    =    = ",
-    Evidence.WAIT:            " x    W    W    =    =    =    =    W+   W+ ",
-    Evidence.TRADE:           " x    P    P    P    =    =    =    P+   P+ ",
-    Evidence.FILLED:          " x    D    D    D    D    =    =?   D+   D+ ",
-    Evidence.CANCELLED:       " x    C    C    C    C    =?   =    C+   C+ ",
-    Evidence.PREVENTED:       " x    W    W    =    =    =    =    W+   W+ ",
-    Evidence.FOUND_OPEN:      " x    W    W    =    =    =    =    W+   W+ ",
-    Evidence.FOUND_DONE:      " x    D    D    D    D    =    D!   D+   D+ ",
-    Evidence.FOUND_CANCELLED: " x    C    C    C    C    C!   =    C+   C+ ",
-    Evidence.NOT_FOUND:       " =    =    =    =!   =!   =    =    =    = ",
-    Evidence.UNLISTED:        " =    =    =?   =?   =?   =    =    =    = ",
-    Evidence.ABSENT:          " x    A    A    x    x    x    x    x    = ",
-}  # fmt: skip
-
-_LETTER = dict(zip("ISUWPDCRA", OrderState, strict=True))
-
-
-class Step(Struct, frozen=True):
-    """What one piece of evidence means: the next state, and whether to ask the venue or tell a person."""
-
-    state: OrderState
-    ask: bool = False
-    alert: bool = False
-    adopted: bool = False
-    impossible: bool = False
-
-
-def _read_cell(here: OrderState, cell: str) -> Step:
-    if cell == "x":
-        return Step(here, alert=True, impossible=True)
-    state = here if cell[0] == "=" else _LETTER[cell[0]]
-    return Step(state, ask="?" in cell, alert="!" in cell or "+" in cell, adopted="+" in cell)
-
-
-#: The table, read: `NEXT[evidence, state]` says what follows.
-NEXT: dict[tuple[Evidence, OrderState], Step] = {
-    (evidence, state): _read_cell(state, cell)
-    for evidence, row in _TABLE.items()
-    for state, cell in zip(OrderState, row.split(), strict=True)
-}
+__all__ = [
+    "NEXT",
+    "TERMINAL",
+    "Evidence",
+    "Order",
+    "OrderState",
+    "Step",
+    "evidence_of",
+    "evidence_of_loss",
+    "evidence_of_refusal",
+    "is_buy_in_money",
+]
 
 _FROM_STREAM = {
     OrderStateSeen.WAIT: Evidence.WAIT,
@@ -125,10 +41,33 @@ _FROM_ANSWER = {
     OrderStateSeen.CANCEL: Evidence.FOUND_CANCELLED,
 }
 
+_FROM_CAUSE = {
+    LostCause.NO_ANSWER: Evidence.LOST,
+    LostCause.SERVER: Evidence.LOST,
+    LostCause.UNREADABLE: Evidence.UNREADABLE,
+    LostCause.UNCLEAR: Evidence.REFUSED_UNCLEAR,
+    LostCause.LIMITED: Evidence.LIMITED,
+    LostCause.BLOCKED: Evidence.BLOCKED,
+}
+_BARRED = {RejectReason.AUTH, RejectReason.PERMISSION}
 
-def evidence_of(report: OrderReport, *, from_stream: bool) -> Evidence | None:
+
+def evidence_of(report: OrderReport, *, from_stream: bool, listed: bool = False) -> Evidence | None:
     """Name what a report proves; None for a state word we do not know, which proves only that we must ask."""
-    return (_FROM_STREAM if from_stream else _FROM_ANSWER).get(report.state)
+    evidence = (_FROM_STREAM if from_stream else _FROM_ANSWER).get(report.state)
+    return Evidence.LISTED if listed and evidence is Evidence.FOUND_OPEN else evidence
+
+
+def evidence_of_loss(cause: LostCause) -> Evidence:
+    """Name what an answer proves that leaves the fate open."""
+    return _FROM_CAUSE[cause]
+
+
+def evidence_of_refusal(reason: RejectReason, *, by_venue: bool) -> Evidence:
+    """Name what a 'no' proves: the venue's own, or ours before anything left."""
+    if not by_venue:
+        return Evidence.NOT_SENT
+    return Evidence.BARRED if reason in _BARRED else Evidence.REFUSED
 
 
 class Order(Struct, kw_only=True):
@@ -137,6 +76,7 @@ class Order(Struct, kw_only=True):
     intent: PlaceOrder
     created_ns: int
     state: OrderState = OrderState.INTENDED
+    attempts: int = 0
     venue_id: VenueOrderId | None = None
     executed_volume: Decimal = ZERO
     executed_funds: Decimal = ZERO
@@ -201,20 +141,24 @@ class Order(Struct, kw_only=True):
 
     def learn(self, evidence: Evidence, now_ns: int) -> Step:
         """Take one piece of evidence, move if the table says so, and tell what follows."""
+        if self.attempts > 1:
+            evidence = AGAIN.get(evidence, evidence)
         step = NEXT[evidence, self.state]
+        if evidence is Evidence.SENT:
+            self.attempts += 1
         if step.state is not self.state:
             self.state, self.changed_ns = step.state, now_ns
         self.not_found = self.not_found + 1 if evidence is Evidence.NOT_FOUND else 0
         return step
 
-    def merge(self, report: OrderReport, *, from_stream: bool, now_ns: int) -> Step:
-        """Join a report of the venue: amounts by maximum, state by the table."""
+    def merge(self, report: OrderReport, *, from_stream: bool, now_ns: int, listed: bool = False) -> Step:
+        """Join a report of the venue, from the stream or an answer: amounts by maximum, state by the table."""
         self.venue_id = report.venue_id
         self.last_report = report
         self.executed_volume = max(self.executed_volume, report.executed_volume or ZERO)
         self.executed_funds = max(self.executed_funds, report.executed_funds or ZERO)
         self.paid_fee = max(self.paid_fee, report.paid_fee or ZERO)
-        evidence = evidence_of(report, from_stream=from_stream)
+        evidence = evidence_of(report, from_stream=from_stream, listed=listed)
         if evidence is None:
             return Step(self.state, ask=True, alert=True)
         step = self.learn(evidence, now_ns)
@@ -227,7 +171,7 @@ class Order(Struct, kw_only=True):
         if fill.trade_id in self.fills:
             return False
         self.fills[fill.trade_id] = fill
-        self.venue_id = fill.venue_id
+        self.venue_id = self.venue_id or fill.venue_id
         self.executed_volume = max(self.executed_volume, self.filled_volume)
         self.learn(Evidence.TRADE, now_ns)
         return True

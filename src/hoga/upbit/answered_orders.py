@@ -7,6 +7,7 @@ from hoga.model.errors import WireError
 from hoga.model.events import (
     CancelAccepted,
     CancelFailed,
+    LostCause,
     OrderAccepted,
     OrderLost,
     OrderRejected,
@@ -17,6 +18,13 @@ from hoga.upbit.answers import Answer, read_cancel_lists, read_order
 from hoga.upbit.errors import Refusal, proves_no_order, read_refusal
 from hoga.upbit.rest_orders import MAX_IDS_CANCELLED
 
+#: What a refusal that proves nothing leaves open, where its reason is not simply unclear.
+_CAUSES = {
+    RejectReason.RATE_LIMIT: LostCause.LIMITED,
+    RejectReason.BLOCKED: LostCause.BLOCKED,
+    RejectReason.SERVER: LostCause.SERVER,
+}
+
 
 def placed(command: PlaceOrder, answer: Answer, now_ns: int) -> OrderAccepted | OrderRejected | OrderLost:
     """What the answer to a placement means; refused or accepted only where that is proven."""
@@ -24,15 +32,16 @@ def placed(command: PlaceOrder, answer: Answer, now_ns: int) -> OrderAccepted | 
     if not answer.is_success:
         refusal = read_refusal(answer.status, answer.body)
         if not proves_no_order(refusal):
-            return OrderLost(order_id=order_id, detail=refusal.detail, received_ns=now_ns)
+            cause = _CAUSES.get(refusal.reason, LostCause.UNCLEAR)
+            return OrderLost(order_id=order_id, detail=refusal.detail, cause=cause, received_ns=now_ns)
         return OrderRejected(order_id=order_id, reason=refusal.reason, detail=refusal.detail, received_ns=now_ns)
     try:
         report = read_order(answer.body)
     except WireError as fault:
-        return OrderLost(order_id=order_id, detail=str(fault), received_ns=now_ns)
+        return OrderLost(order_id=order_id, detail=str(fault), cause=LostCause.UNREADABLE, received_ns=now_ns)
     if report.order_id != order_id:
         detail = f"the answer speaks of the order {report.order_id or report.venue_id}, not of ours"
-        return OrderLost(order_id=order_id, detail=detail, received_ns=now_ns)
+        return OrderLost(order_id=order_id, detail=detail, cause=LostCause.UNREADABLE, received_ns=now_ns)
     return OrderAccepted(order_id=order_id, report=report, received_ns=now_ns)
 
 

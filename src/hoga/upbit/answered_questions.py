@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from hoga.model.commands import OrderId, QueryAccounts, QueryMarket, QueryOpenOrders, QueryOrder
+from hoga.model.commands import OrderId, QueryAccounts, QueryClosedOrders, QueryMarket, QueryOpenOrders, QueryOrder
 from hoga.model.errors import WireError
 from hoga.model.events import (
     AccountsReported,
+    ClosedOrdersReported,
     MarketReported,
     OpenOrdersReported,
     OrderReport,
@@ -17,9 +18,9 @@ from hoga.upbit.answered_orders import speaks_of
 from hoga.upbit.answers import Answer, read_accounts, read_order, read_orders
 from hoga.upbit.errors import read_refusal
 from hoga.upbit.market_rules import read_market
-from hoga.upbit.rest_orders import MAX_OPEN_ORDERS
+from hoga.upbit.rest_orders import MAX_CLOSED_ORDERS, MAX_OPEN_ORDERS
 
-Question = QueryOrder | QueryOpenOrders | QueryAccounts | QueryMarket
+Question = QueryOrder | QueryOpenOrders | QueryClosedOrders | QueryAccounts | QueryMarket
 
 #: The name by which Upbit says that an order does not exist (Upbit docs, get-order). A 404 without it is no such word.
 NO_SUCH_ORDER = "order_not_found"
@@ -27,6 +28,7 @@ NO_SUCH_ORDER = "order_not_found"
 _NAMES: dict[type[Question], str] = {
     QueryOrder: "order",
     QueryOpenOrders: "open_orders",
+    QueryClosedOrders: "closed_orders",
     QueryAccounts: "accounts",
     QueryMarket: "market",
 }
@@ -73,6 +75,23 @@ def is_full(page: Sequence[OrderReport]) -> bool:
     return len(page) >= MAX_OPEN_ORDERS
 
 
+def listed_closed(
+    command: QueryClosedOrders, answer: Answer, asked_ns: int, now_ns: int
+) -> ClosedOrdersReported | QueryFailed:
+    """Every ended order of a market since a moment; a full answer may lack some, so it is none."""
+    if not answer.is_success:
+        return refused(command, answer, now_ns)
+    try:
+        reports = read_orders(answer.body)
+    except WireError as fault:
+        return failed(command, RejectReason.UNKNOWN, str(fault), now_ns)
+    if len(reports) >= MAX_CLOSED_ORDERS:
+        return failed(command, RejectReason.UNKNOWN, f"the list may go on after {len(reports)} orders", now_ns)
+    return ClosedOrdersReported(
+        market=command.market, reports=reports, since_ms=command.since_ms, asked_ns=asked_ns, received_ns=now_ns
+    )
+
+
 def accounts(command: QueryAccounts, answer: Answer, asked_ns: int, now_ns: int) -> AccountsReported | QueryFailed:
     """Every balance of the account."""
     if not answer.is_success:
@@ -105,7 +124,7 @@ def refused(command: Question, answer: Answer, now_ns: int) -> QueryFailed:
 def failed(command: Question, reason: RejectReason, detail: str, now_ns: int) -> QueryFailed:
     """A question without a usable answer."""
     order_id: OrderId | None = command.order_id if isinstance(command, QueryOrder) else None
-    where = f"{command.market}: " if isinstance(command, QueryMarket) else ""
+    where = f"{command.market}: " if isinstance(command, QueryMarket | QueryClosedOrders) else ""
     return QueryFailed(
         query=_NAMES[type(command)],
         reason=reason,

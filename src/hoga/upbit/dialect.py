@@ -14,6 +14,7 @@ from hoga.model.commands import (
     OrderId,
     PlaceOrder,
     QueryAccounts,
+    QueryClosedOrders,
     QueryMarket,
     QueryOpenOrders,
     QueryOrder,
@@ -53,10 +54,11 @@ def requests_for(command: Command) -> list[Request]:
             return [rest_orders.cancel_orders_by_ids(venue_ids=chunk) for chunk in answered_orders.chunks_of(command)]
         case QueryOrder(order_id=order_id, venue_id=venue_id):
             return [rest_orders.get_order(venue_id=venue_id, order_id=order_id)]
-        case QueryOpenOrders():
-            return [rest_orders.open_orders()]
-        case QueryAccounts():
-            return [rest_orders.accounts()]
+        case QueryOpenOrders() | QueryAccounts():
+            is_list = isinstance(command, QueryOpenOrders)
+            return [rest_orders.open_orders() if is_list else rest_orders.accounts()]
+        case QueryClosedOrders(market=market, since_ms=since_ms):
+            return [rest_orders.closed_orders(market=market, start_ms=since_ms, order_by="asc")]
         case QueryMarket(market=market):
             return [
                 rest_orders.order_chance(market),
@@ -105,6 +107,8 @@ def _told(command: Question, answers: Sequence[Answer], asked_ns: int, now_ns: i
             return answered_questions.found(command, answers[0], asked_ns, now_ns)
         case QueryOpenOrders():
             return answered_questions.listed(command, answers, asked_ns, now_ns)
+        case QueryClosedOrders():
+            return answered_questions.listed_closed(command, answers[0], asked_ns, now_ns)
         case QueryAccounts():
             return answered_questions.accounts(command, answers[0], asked_ns, now_ns)
         case QueryMarket():
