@@ -176,14 +176,14 @@ def test_of_the_brains_notes_a_given_up_order_and_a_correction_are_kept():
 
 def test_a_journal_is_handed_on_from_one_run_to_the_next(tmp_path: Path):
     path = tmp_path / "hoga.journal"
-    with keeping(path, silent) as kept:
+    with keeping(path, None, silent) as kept:
         assert kept.recovered.last_run is None
 
     journal = Journal.open(path)
     journal.append([RunBegan(run_id="r1", id_prefix="hg-a-", version="0", at_ns=1), decided(place("hg-a-1"))])
     journal.close()
 
-    with keeping(path, silent) as kept:
+    with keeping(path, None, silent) as kept:
         assert [order.order_id for order in kept.recovered.orders] == ["hg-a-1"]
         assert not kept.recovered.ended_by_itself
 
@@ -229,7 +229,7 @@ async def test_every_order_the_exchange_has_stands_in_the_journal_with_all_that_
     assert written == at_the_exchange == {bought.order_id, resting}
     assert isinstance(records[0], RunBegan)
     assert isinstance(records[-1], RunEnded)
-    with keeping(path, silent) as kept:
+    with keeping(path, None, silent) as kept:
         assert kept.recovered.orders == ()
         assert kept.recovered.ended_by_itself
         assert kept.recovered.totals["KRW-BTC"].bought == bought.filled_volume
