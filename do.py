@@ -3,6 +3,7 @@
 
 python3 do.py demo          trade on our own simulated exchange: no key, no network, no money
 python3 do.py test [...]    run the tests (further words go to pytest)
+python3 do.py soak [...]    simulate the whole system in storms for as long as asked (--for 10m)
 python3 do.py check         judge everything: format, lint, types, tests
 python3 do.py lock [...]    resolve the dependencies again and write both lock files (--upgrade for newer versions)
 python3 do.py run -- WORDS  any other command of hoga; "run --" may be left out
@@ -203,6 +204,12 @@ def test(words: list[str]) -> int:
     return run([*PYTEST, *words])
 
 
+def soak(words: list[str]) -> int:
+    """Simulate the whole system, seed after seed."""
+    ready(DEV_LOCK)
+    return run(["-m", "simtest", "soak", *words])
+
+
 def check(words: list[str]) -> int:
     """Run every judge, the slowest last, and name those that were not content."""
     if words:
@@ -273,8 +280,8 @@ def main(words: list[str]) -> int:
     if first in {"-h", "--help", "help"}:
         print(__doc__)
         return 0
-    if first in {"test", "check", "lock"}:
-        return {"test": test, "check": check, "lock": lock}[first](rest)
+    if first in {"test", "soak", "check", "lock"}:
+        return {"test": test, "soak": soak, "check": check, "lock": lock}[first](rest)
     if first == "run" and rest[:1] == ["--"]:
         return hoga(rest[1:])
     return hoga([first, *rest])

@@ -10,15 +10,20 @@ from hoga.brain.risk import RiskLimits
 from hoga.model.errors import HogaError
 from hoga.run.config import Settings
 from hoga.run.desk import Desk
+from hoga.run.keeping import Kept
 from hoga.run.live import make_desk
 from hoga.run.logs import EventLog
 from hoga.upbit.timing import Timing
+from simtest.disk import Books, Disk
 from simtest.loop import Process, VirtualLoop, context_of
 from simtest.net import Network
 from simtest.trader import Control, Trader
 
 #: The log events that the trace and the counters leave out.
 TOO_MANY = frozenset({"request_sent", "answer", "heard"})
+
+#: How often a feed looks at its socket without being asked; a real one every second, which costs a simulation hours.
+LOOK_EVERY_S = 10.0
 
 
 class Bot:
@@ -35,16 +40,18 @@ class Bot:
         control: Control,
         seed: str,
         trace: Callable[..., None],
-        look_every_s: float,
+        disk: Disk,
+        asked_ever: set[str],
     ) -> None:
         self.number = number
         self.process = Process(f"bot{number}")
         self.strategy = Trader(
-            Trader.Params(markets=settings.trade.markets), control, Random(f"{seed}:trader:{number}")
+            Trader.Params(markets=settings.trade.markets), control, Random(f"{seed}:trader:{number}"), asked_ever
         )
         self.desk: Desk | None = None
         self.died = asyncio.Event()
         self.failure: str | None = None
+        self.is_excused = False
         self.notes: Counter[str] = Counter()
         self.started_s = loop.time()
         self._loop = loop
@@ -52,7 +59,8 @@ class Bot:
         self._settings = settings
         self._limits = limits
         self._trace = trace
-        self._look_every_s = look_every_s
+        self.books = Books(disk, loop, loop.wall_ns)
+        self.kept = Kept(loop.wall_ns, self.books, disk.recovered(loop.wall_ns()))
         self._task = loop.create_task(self._live(), context=context_of(self.process))
 
     def log(self, event: str, *, level: str = "info", **fields: object) -> None:
@@ -79,10 +87,10 @@ class Bot:
     async def _live(self) -> None:
         try:
             self.desk = await make_desk(
-                self._settings, self.strategy, self._limits, cast("EventLog", self.log), clock_ns=self._loop.wall_ns
+                self._settings, self.strategy, self._limits, cast("EventLog", self.log), kept=self.kept
             )
             for feed in self.desk.sensor._feeds.values():
-                feed.session.timing = Timing(look_every_s=self._look_every_s)
+                feed.session.timing = Timing(look_every_s=LOOK_EVERY_S)
             await self.desk.run()
         except HogaError as error:
             self.failure = f"{type(error).__name__}: {error}"

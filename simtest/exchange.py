@@ -41,6 +41,10 @@ class Exchange:
         """Every order the account ever had."""
         yield from self.running.venue.exchange._orders.all_of(MAIN_ACCOUNT)
 
+    def open_orders(self) -> list[VenueOrder]:
+        """The open ones."""
+        return self.running.venue.exchange._orders.open_of(MAIN_ACCOUNT)
+
     def totals(self) -> dict[str, Decimal]:
         """What the account holds of each currency, behind orders or not."""
         return {row.currency: row.free + row.locked for row in self.running.venue.exchange.balances(MAIN_ACCOUNT)}

@@ -77,6 +77,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._now_s = 0.0
         self._at_once = 0
+        self._timers: list[tuple[float, int, Any]] = []
+        self._count = 0
         self.steps = 0
         self.network: Any = None
         self.failures: list[str] = []
@@ -92,6 +94,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def wall_ns(self) -> int:
         """Nanoseconds since 1970 as the simulated machines see them."""
         return EPOCH_NS + round(self._now_s * 1e9)
+
+    def call_at(  # type: ignore[override]  # the same without naming the types of the arguments
+        self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call at this moment; what is due together is called in the order it was asked for."""
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        self._count += 1
+        heapq.heappush(self._timers, (when, self._count, handle))
+        return handle
 
     # ------------------------------------------------ one turn
 
@@ -111,19 +122,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _let_time_pass(self) -> None:
         """Jump to the next timer where nothing is ready, and make what is due ready."""
-        ready, scheduled = self._ready, self._scheduled  # type: ignore[attr-defined]
-        while scheduled and (scheduled[0]._cancelled or _is_dead(scheduled[0])):
-            heapq.heappop(scheduled)._scheduled = False
+        ready, timers = self._ready, self._timers  # type: ignore[attr-defined]
         if not ready:
-            if not scheduled:
+            while timers and (timers[0][2]._cancelled or _is_dead(timers[0][2])):
+                heapq.heappop(timers)
+            if not timers:
                 raise SpinError("nothing will ever happen again")
-            if scheduled[0]._when > self._now_s:
-                self._now_s, self._at_once = scheduled[0]._when, 0
+            if timers[0][0] > self._now_s:
+                self._now_s, self._at_once = timers[0][0], 0
         self._now_s += TURN_S
-        while scheduled and scheduled[0]._when <= self._now_s:
-            handle = heapq.heappop(scheduled)
-            handle._scheduled = False
-            ready.append(handle)
+        while timers and timers[0][0] <= self._now_s:
+            ready.append(heapq.heappop(timers)[2])
         self._at_once += 1
         if self._at_once > MAX_AT_ONCE:
             raise SpinError(f"no end of callbacks at {self._now_s:.6f} s")

@@ -153,7 +153,8 @@ class Network:
         if sock is None:
             assert host is not None
             assert port is not None
-            await self.look_up(host, port)
+            if self.strikes("dns_fails"):
+                raise sockets.gaierror(sockets.EAI_AGAIN, "Temporary failure in name resolution")
             listener = await self._reach(port)
             sock = MemorySocket()
             sock.address, sock.is_connected = (host, port), True
@@ -165,7 +166,6 @@ class Network:
         connection = Connection(self, self.opened, sock)
         self.live[connection.number] = connection
         connection.join(protocol, contextvars.copy_context(), listener.factory, listener.context)
-        await asyncio.sleep(0)
         return connection.ends[0], protocol
 
     def listen(self, factory: Callable[[], Any], host: str | None, port: int | None) -> Listener:

@@ -93,7 +93,8 @@ def _fills(order: Order, there: VenueOrder, strategy: Trader) -> Iterable[str]:
     for trade_id in sorted(ours.keys() & theirs.keys()):
         if (ours[trade_id].price, ours[trade_id].volume) != (theirs[trade_id].price, theirs[trade_id].volume):
             yield f"I4: fill {trade_id} of {order_id} has other figures"
-        if (told := strategy.told_fills[order_id, trade_id]) != 1:
+        told = strategy.told_fills[order_id, trade_id]
+        if told != 1 and (told or order_id in strategy.asked):
             yield f"I4: fill {trade_id} of {order_id} was told {told} times"
 
 

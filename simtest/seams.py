@@ -17,9 +17,6 @@ from uuid import UUID
 from simtest.loop import VirtualLoop
 from simtest.net import MemorySocket
 
-#: The pump looks at faults by the clock this often; a real one does ten times a second.
-PUMP_NAP_MS = 1_000
-
 
 def seams(loop: VirtualLoop, seed: str) -> dict[str, Any]:
     """Each place by its dotted name, with what goes there."""
@@ -54,7 +51,7 @@ def seams(loop: VirtualLoop, seed: str) -> dict[str, Any]:
         "hoga.run.live.datetime": SimulatedDatetime,
         "hoga.simulator.server.now_ms": lambda: loop.wall_ns() // 1_000_000,
         "hoga.simulator.rest.gate.time": clocks,
-        "hoga.simulator.pump.LONGEST_NAP_MS": PUMP_NAP_MS,
+        "hoga.simulator.pump.LONGEST_NAP_MS": 1_000,  # `simtest.sim` changes it with the times
         "hoga.simulator.rest.faults._GARBLED": cycle(("", "group=order", "group=order; min=-1; sec=-5", "sec=abc")),
         # Its own transports read file descriptors; without it picows uses the loop's, as it does without the extra.
         "picows.api._HAS_AIOFASTNET": False,

@@ -11,11 +11,13 @@ from hoga.brain.risk import RiskLimits
 from hoga.model import money
 from hoga.model.orders import Order, OrderState
 from hoga.run.config import Settings, load
+from hoga.simulator import pump
 from simtest.bot import Bot
+from simtest.disk import Disk, Moods
 from simtest.exchange import Exchange
 from simtest.loop import WORLD, VirtualLoop
 from simtest.net import CALM, Network, Transport
-from simtest.oracle import judge
+from simtest.oracle import OURS, judge
 from simtest.report import Report
 from simtest.seams import sewn
 from simtest.storms import Storm, brew
@@ -27,13 +29,19 @@ LIMITS = {"stale_feed_s": "3600", "max_open_orders": 40, "price_collar": "0.2"}
 
 #: After a storm the bot must be ready within this (I20), plus what is left of a block the venue imposed.
 READY_WITHIN_S = 120.0
-#: Then so long until all must agree: two rounds of reconciling, the grace of a difference, and an answer's way.
-SETTLED_AFTER_S = 90.0
+#: Two rounds of reconciling and then so long until all must agree: the grace of a difference, and answers on their way.
+SETTLED_AFTER_S = 30.0
 #: A fill may be under way at the moment of judging; what is still wrong after these looks is wrong.
 LOOKS, LOOK_EVERY_S = 4, 5.0
 #: A bot does not start where the venue gives no list of markets; a block of the storm may last so long after it.
 CALM_AFTER_S = 15.0
 START_REFUSED = ("VenueRefusedError", "WireError")
+#: The exchange looks at the clock at least this often; a real one does ten times a second.
+LIVELY_NAP_MS, QUIET_NAP_MS = 500, 20_000
+#: Hours of quiet between storms.
+REST_H = (0.1, 6.0)
+#: How often the machine is off in such a time.
+OFF_SHARE = 0.3
 #: A process needs this long at least to come up again.
 RESTART_S = 1.2
 
@@ -47,12 +55,14 @@ class Simulation:
         self.without = without
         self.chance = Random(f"{seed}:conductor")
         self.fate = Random(f"{seed}:fate")
+        self.reconcile_every_s = self.chance.choice((30, 600, 600))
         self.loop = VirtualLoop()
         self.trace = Trace(self.loop.time, shown=shown)
         self.network = Network(self.loop, seed, self.trace)
         self.network.on_sent = self._sent
         self.loop.network = self.network
         self.control = Control()
+        self.disk = Disk(seed)
         self.exchange = Exchange(self.loop, seed, MARKETS)
         self.report = Report(seed=seed)
         self.asked: set[str] = set()
@@ -60,6 +70,7 @@ class Simulation:
         self.lives = 0
         self.storm: Storm | None = None
         self.healed_s = 0.0
+        self.off_until_s = 0.0
         self.crashes_in_storm = 0
         self._settings: Settings
 
@@ -82,6 +93,7 @@ class Simulation:
         report.steps, report.events, report.digest = self.loop.steps, self.trace.events, self.trace.digest
         report.sometimes.update(self.exchange.faults.counts)
         report.sometimes.update(self.network.taken)
+        report.sometimes.update(self.disk.taken)
         return report
 
     # ------------------------------------------------ the course of a run
@@ -104,18 +116,21 @@ class Simulation:
         self.storm, self.crashes_in_storm = storm, 0
         self.exchange.running.venue.pacer.reset_tallies()
         self.exchange.market.is_lively = self.control.is_active = True
+        pump.LONGEST_NAP_MS = LIVELY_NAP_MS
         self.exchange.market.hurry(self.loop.wall_ns() // 1_000_000)
         await asyncio.sleep(self.chance.uniform(5, 30))
-        self.network.weather = storm.weather
+        self.network.weather, self.disk.moods = storm.weather, storm.disk
         self.exchange.faults.add(*storm.faults)
         self._doom()
+        if storm.is_long and self.bot is not None:
+            self.bot.is_excused = True
         await asyncio.sleep(storm.lasts_s)
 
     async def _heal(self) -> None:
         """The world is well again; then everything must be, too."""
         self.trace("healed")
         self.storm, self.healed_s = None, self.loop.time()
-        self.network.weather = CALM
+        self.network.weather, self.disk.moods = CALM, Moods()
         self.exchange.faults.clear()
         self.network.thaw()
         for socket in self.exchange.running.streams.sockets:
@@ -123,6 +138,10 @@ class Simulation:
         self._doom()
         self.control.is_active = False
         self.exchange.market.is_lively = False
+        pump.LONGEST_NAP_MS = QUIET_NAP_MS
+        if self.bot is not None and self.bot.books.failure is not None:
+            self.report.sometimes["restart after the disk failed"] += 1
+            self.bot.kill(tells_peer=True)  # a journal that failed is not used again; somebody restarts the bot
         began_s = self.loop.time()
         while not self._is_well():
             if self.loop.time() - began_s > READY_WITHIN_S:
@@ -133,11 +152,12 @@ class Simulation:
         # What an earlier life left and this one only looks at would trade on, and each such trade is news for a while.
         known = {str(order.order_id) for order in self._brain().open_orders}
         self.report.sometimes["orphan swept"] += self.exchange.sweep(known)
-        await asyncio.sleep(SETTLED_AFTER_S)
+        await asyncio.sleep(2 * self.reconcile_every_s + SETTLED_AFTER_S)
         await self._judge()
 
     async def _judge(self) -> None:
         found: list[str] = []
+        self._check_adopted()
         for _ in range(LOOKS):
             found = self._look()
             if not found:
@@ -150,8 +170,13 @@ class Simulation:
 
     async def _rest(self) -> None:
         """Hours in which little happens; the bot may be off."""
-        storm_hours = self.chance.uniform(0.1, 5.0)
-        await asyncio.sleep(storm_hours * 3600)
+        rest_s = self.chance.uniform(*REST_H) * 3600
+        if self.fate.random() < OFF_SHARE and "crash" not in self.without and self.bot is not None:
+            self.off_until_s = self.loop.time() + rest_s - self.fate.uniform(0, 60)
+            if not self.bot.process.is_dead:
+                self.report.sometimes["off for hours"] += 1
+                self._crash(self.bot)
+        await asyncio.sleep(rest_s)
 
     def _read_settings(self) -> Settings:
         running = self.exchange.running
@@ -159,7 +184,11 @@ class Simulation:
             None,
             {
                 "trade": {"markets": MARKETS},
-                "exchange": {"rest_url": running.rest_url, "websocket_url": running.websocket_url},
+                "exchange": {
+                    "rest_url": running.rest_url,
+                    "websocket_url": running.websocket_url,
+                    "reconcile_every_s": self.reconcile_every_s,
+                },
                 "access_key": running.access_key,
                 "secret_key": running.secret_key,
             },
@@ -185,9 +214,10 @@ class Simulation:
             control=self.control,
             seed=self.seed,
             trace=self.trace,
-            look_every_s=5.0,
+            disk=self.disk,
+            asked_ever=self.asked,
         )
-        bot.strategy.asked = self.asked
+        bot.is_excused = self.storm is not None and self.storm.is_long
         self._doom()
         return bot
 
@@ -212,7 +242,11 @@ class Simulation:
     def _sent(self, end: Transport, data: bytes) -> None:
         """The bot has written an order: a good moment to die."""
         storm, bot = self.storm, self.bot
-        if storm is None or bot is None or end.process is not bot.process or not data.startswith(b"POST /v1/orders "):
+        if bot is None or end.process is not bot.process or not data.startswith(b"POST /v1/orders "):
+            return
+        if name := self.disk.has_intent(data):
+            self._violated(f"I2: {name} was sent before its record was durable")
+        if storm is None:
             return
         if storm.crash_at_send and self.fate.random() < storm.crash_at_send:
             self.report.sometimes["crash at send"] += 1
@@ -229,9 +263,15 @@ class Simulation:
             states = {order.state for order in bot.desk.brain.open_orders}
             for state in states:
                 self.report.sometimes[f"crash with an order {state}"] += 1
+        self._check_adopted()
+        self.disk.lose_power()
+        for problem in self._untracked():
+            self._violated(problem)
         bot.kill(tells_peer=self.fate.random() < 0.7)
 
     def _downtime_s(self) -> float:
+        if self.loop.time() < self.off_until_s:
+            return self.off_until_s - self.loop.time()
         if self.storm is None or self.fate.random() < 0.8:
             return RESTART_S + self.fate.uniform(0, 3)
         return RESTART_S + self.fate.uniform(0, 60)
@@ -290,6 +330,22 @@ class Simulation:
             problems += [f"unhandled: {failure}" for failure in self.loop.failures]
             self.loop.failures.clear()
         return problems + self._rates()
+
+    def _untracked(self) -> list[str]:
+        """Open orders of ours that a new life would not find in the journal."""
+        in_question = {str(order.order_id) for order in self.disk.recovered(self.loop.wall_ns()).orders}
+        return [
+            f"I3: {order.identifier} is open at the venue and the journal does not hold it in question"
+            for order in self.exchange.open_orders()
+            if (order.identifier or "").startswith(OURS) and order.identifier not in in_question
+        ]
+
+    def _check_adopted(self) -> None:
+        """An order was given up and exists all the same; that needs an answer later than the proof of absence takes."""
+        if self.bot is None or not self.bot.notes["order_adopted"] or self.bot.is_excused:
+            return
+        self._violated("I6: an order was given up and exists, although nothing took longer than the proof of absence")
+        self.bot.is_excused = True
 
     def _rates(self) -> list[str]:
         if self.crashes_in_storm:

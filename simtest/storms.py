@@ -8,12 +8,14 @@ from random import Random
 
 from msgspec import Struct
 
+from simtest.disk import Moods
 from simtest.net import Weather
 
 #: Faults of the exchange. `{s}` becomes some seconds.
 FAULTS = (
     "rest.delay({s})",
     "rest.delay_accept({s})",
+    "rest.delay_accept(11s)",
     "rest.hang_after_accept({s})",
     "rest.blackhole_before({s})",
     "rest.rst(before)",
@@ -35,6 +37,7 @@ FAULTS = (
     "rest.rr(fuzz)",
     "rest.rr(low)",
     "rest.lag_read({s})",
+    "rest.lag_read(12s)",
     "rest.cancel_lag({s})",
     "ws.refuse(503)",
     "ws.auth_fail",
@@ -85,14 +88,19 @@ SHARES = (0.003, 0.01, 0.04, 0.15)
 
 
 class Storm(Struct, kw_only=True):
-    """One bad time. `crash_after_steps` is the mean number of steps of a life, None where nobody dies."""
+    """One bad time.
+
+    `crash_after_steps` is the mean number of steps of a life, None where nobody dies; `crash_at_send` the chance to die
+    with each order sent. `is_long` where something may take longer than the proof that an order is absent.
+    """
 
     lasts_s: float
     faults: list[str]
     weather: Weather
     crash_after_steps: float | None
     crash_at_send: float
-    hours_down: float
+    disk: Moods
+    is_long: bool
 
 
 def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
@@ -111,19 +119,26 @@ def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
         is_on, share = chance.random() < 2 * ENABLED, chance.choice(SHARES)
         if is_on and name not in without:
             setattr(weather, name, share)
+    disk = Moods()
+    is_slow, breaks = chance.random() < ENABLED, chance.random() < ENABLED
+    if is_slow and "disk.slow" not in without:
+        disk.slow = chance.choice((0.01, 0.1, 0.4))
+    if breaks and "disk.fails" not in without:
+        disk.fails = 0.01
     dies = chance.random() < 0.75 and "crash" not in without
-    after_steps = chance.choice((30.0, 150.0, 600.0, 600.0, 2_000.0))
-    at_send, lasts_s = chance.choice((0.0, 0.02, 0.1)), chance.uniform(20, 240)
+    after_steps = chance.choice((30.0, 150.0, 300.0, 600.0, 1_500.0))
+    at_send, lasts_s = chance.choice((0.0, 0.02, 0.1)), chance.uniform(20, 300)
     return Storm(
         lasts_s=lasts_s,
         faults=faults,
         weather=weather,
         crash_after_steps=after_steps if dies else None,
         crash_at_send=at_send if dies else 0.0,
-        hours_down=chance.choice((0.0, 0.0, 0.0, 0.2, 2.0)),
+        disk=disk,
+        is_long=any("40s" in fault for fault in faults),
     )
 
 
 def rows() -> tuple[str, ...]:
     """Everything a storm may be made of, for whoever looks for the smallest one that still does harm."""
-    return (*FAULTS, *MOVES, *WINDS, "crash")
+    return (*FAULTS, *MOVES, *WINDS, "disk.slow", "disk.fails", "crash")

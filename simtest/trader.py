@@ -11,7 +11,7 @@ from hoga.brain.context import Context
 from hoga.brain.params import Params
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import TimeInForce
-from hoga.model.events import Fill, OrderEvent, TimerFired
+from hoga.model.events import Fill, Orderbook, OrderEvent, TimerFired
 
 SECOND_NS = 1_000_000_000
 TICK = "act"
@@ -35,11 +35,13 @@ class Trader(Strategy):
 
     params: Params
 
-    def __init__(self, params: Params, control: Control, chance: Random) -> None:
+    def __init__(self, params: Params, control: Control, chance: Random, asked_ever: set[str]) -> None:
         super().__init__(params)
         self.control = control
         self.chance = chance
+        self.is_ticking = False
         self.asked: set[str] = set()
+        self.asked_ever = asked_ever
         self.told_fills: Counter[tuple[str, str]] = Counter()
         self.told_words: Counter[str] = Counter()
 
@@ -49,7 +51,14 @@ class Trader(Strategy):
 
     def on_start(self, ctx: Context) -> None:
         """Begin."""
+        self.is_ticking = True
         ctx.set_timer(TICK, ctx.now_ns + SECOND_NS)
+
+    def on_orderbook(self, ctx: Context, book: Orderbook) -> None:
+        """Wake up when there is something to do again."""
+        if self.control.is_active and not self.is_ticking:
+            self.is_ticking = True
+            ctx.set_timer(TICK, ctx.now_ns)
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         """Count it."""
@@ -63,10 +72,11 @@ class Trader(Strategy):
 
     def on_timer(self, ctx: Context, timer: TimerFired) -> None:
         """Act, and come back later."""
+        self.is_ticking = self.control.is_active
+        if not self.is_ticking:
+            return
         low, high = self.control.pace_s
         ctx.set_timer(TICK, ctx.now_ns + int(self.chance.uniform(low, high) * SECOND_NS))
-        if not self.control.is_active:
-            return
         for code in self.params.markets:
             orders = list(ctx.open_orders(code))
             for order in orders:
@@ -103,3 +113,4 @@ class Trader(Strategy):
 
     def _note(self, order_id: str) -> None:
         self.asked.add(order_id)
+        self.asked_ever.add(order_id)
