@@ -12,7 +12,8 @@ from callers import BURST, MARKET, TIMEOUT_S
 
 from hoga import Context, Needs, Params, Strategy
 from hoga.brain.risk import RiskLimits
-from hoga.model.events import Orderbook, OrderAccepted, OrderEvent, OrderRejected, OrderUpdated, Trade
+from hoga.model.commands import OrderId
+from hoga.model.events import OrderAccepted, Orderbook, OrderEvent, OrderRejected, OrderUpdated, Trade
 from hoga.model.orders import Order, OrderState
 from hoga.run.config import Settings, load
 from hoga.run.desk import Desk
@@ -49,8 +50,12 @@ class Told(Strategy):
 
     def on_orderbook(self, ctx: Context, book: Orderbook) -> None:
         """Order, if that is wanted."""
-        best = ctx.best(MARKET)
-        while self.wanted and best:
+        self._place(ctx)
+
+    def _place(self, ctx: Context) -> None:
+        """The next order, once the one before is decided: the loop of a peer's caller."""
+        best, last = ctx.best(MARKET), ctx.order(OrderId(self.placed[-1])) if self.placed else None
+        if self.wanted and best and (last is None or last.state not in UNDECIDED):
             self.wanted -= 1
             volume = Decimal("0.0001") + Decimal("0.00000001") * len(self.placed)  # no two alike
             self.placed.append(ctx.limit_buy(MARKET, best.bid_price * Decimal("0.98"), volume))
@@ -60,12 +65,13 @@ class Told(Strategy):
         now_s = time.monotonic()
         self.widest_s, self.last_s = max(self.widest_s, now_s - self.last_s), now_s
         self.heard += 1
-        self.twice += trade.sequence in self._numbers
-        self._numbers.add(trade.sequence)
+        self.twice += trade.sequential_id in self._numbers
+        self._numbers.add(trade.sequential_id)
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
         """Remember what the strategy was told."""
         self.news.append(_said(event))
+        self._place(ctx)
 
     def forget(self) -> None:
         """Count anew."""
@@ -77,8 +83,8 @@ def _said(event: OrderEvent) -> str:
     if isinstance(event, OrderAccepted):
         return "accepted"
     if isinstance(event, OrderRejected):
-        return f"rejected ({event.error_name or event.reason})"
-    return event.state.value if isinstance(event, OrderUpdated) else "answer lost: pending"
+        return f"rejected ({event.reason.value})"
+    return event.report.state.value if isinstance(event, OrderUpdated) else "pending"
 
 
 def settings_for(facts: dict[str, str], folder: Path) -> Settings:
@@ -101,7 +107,9 @@ def drive(facts: dict[str, str], answer: Answer) -> None:
 async def _drive(facts: dict[str, str], folder: Path, answer: Answer) -> None:
     log = EventLog(folder / "run.jsonl", level="debug", console=None)
     strategy = Told()
-    desk = await make_desk(settings_for(facts, folder), strategy, RiskLimits(max_open_orders=200), log)
+    desk = await make_desk(
+        settings_for(facts, folder), strategy, RiskLimits(max_open_orders=200, orders_per_s=1000), log
+    )
     running = asyncio.create_task(desk.run())
     try:
         async with asyncio.timeout(READY_S):

@@ -5,13 +5,14 @@ It answers on stdout, one line of JSON a word: `ready` when the client is warm, 
 """
 
 import asyncio
+import itertools
 import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
 MARKET, SYMBOL = "KRW-BTC", "BTC/KRW"
 TIMEOUT_S = 1.0
@@ -123,11 +124,10 @@ class Pyupbit:
         return f"returned {_short(made)}"
 
     def trades(self) -> Iterable[object]:
-        """`WebSocketManager.get` in a loop."""
+        """`WebSocketManager.get` in a loop; the first forks its process, here, where no other thread is in the way."""
         socket = self._pyupbit.WebSocketManager("trade", [MARKET])
-        while True:
-            told = socket.get()
-            yield told["sequential_id"] if isinstance(told, dict) else ValueError(f"{told!r} in its queue")
+        first = _sequence(socket.get())
+        return itertools.chain([first], (_sequence(socket.get()) for _ in itertools.count()))
 
 
 class Ear:
@@ -225,7 +225,11 @@ def _below(price: float) -> int:
 
 
 def _shape(venue_id: object) -> str:
-    return "an order id" if venue_id else "no order id"
+    return f"order {venue_id}" if venue_id else "no order id"
+
+
+def _sequence(told: object) -> object:
+    return told["sequential_id"] if isinstance(told, dict) else ValueError(f"{told!r} in its queue")
 
 
 def _raised(error: Exception) -> str:

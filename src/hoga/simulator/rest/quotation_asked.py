@@ -31,7 +31,7 @@ def number(asked: Asked, name: str, default: int, *, at_most: int) -> int:
     text = asked.text(name)
     if text is None:
         return default
-    if not text.isascii() or not text.lstrip("-").isdigit():
+    if not text.isascii() or not text.removeprefix("-").isdigit():
         bad(MISMATCH)
     if len(text) > 9 or not 1 <= int(text) <= at_most:  # noqa: PLR2004 - far above every limit
         bad(INVALID)
