@@ -44,6 +44,7 @@ def demo(
     fault: Annotated[list[str] | None, Parameter(negative=())] = None,
     plain: Annotated[bool, Parameter(negative=())] = False,
     no_journal: Annotated[bool, Parameter(negative=())] = False,
+    tape: Annotated[bool, Parameter(negative=())] = False,
     json: Json = False,
 ) -> int:
     """Trade on our own simulated exchange: no key, no network, no money.
@@ -54,6 +55,7 @@ def demo(
         fault: Something that goes wrong at the exchange, e.g. 'latency=200ms'; repeatable.
         plain: Lines instead of the live view.
         no_journal: Keep no journal beside the log.
+        tape: Keep every frame beside the log, so that `hoga replay` can repeat the run.
     """
     from hoga.run.demo import run_demo
 
@@ -67,6 +69,7 @@ def demo(
         plain=plain,
         as_json=json,
         journal=not no_journal,
+        tape=tape,
     )
 
 
@@ -134,9 +137,8 @@ def run(
     """
     from hoga.run.live import run_bot
 
-    settings = settings_from(
-        config, venue=venue, strategy=strategy, market=market, set_=set_, urls=(rest_url, websocket_url)
-    )
+    urls = (rest_url, websocket_url)
+    settings = settings_from(config, venue=venue, strategy=strategy, market=market, set_=set_, urls=urls)
     return run_bot(settings, end_after=for_, confirm_live=confirm_live, plain=plain, as_json=json)
 
 
@@ -193,6 +195,10 @@ def strategies(*, json: Json = False) -> int:
     return show_strategies(as_json=json)
 
 
+app.command("hoga.run.journal_commands:app", name="journal", help="Look into the journal.")
+app.command("hoga.run.journal_commands:replay", name="replay", help="Repeat a run from journal and tape.")
+
+
 def settings_from(
     config: Path | None,
     *,
@@ -233,8 +239,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except CycloptsError:
         return USAGE
     except ConfigError as error:
-        for problem in error.problems:
-            print(f"hoga: {problem}", file=sys.stderr)
+        print("\n".join(f"hoga: {problem}" for problem in error.problems), file=sys.stderr)
         return USAGE
     except HogaError as error:
         print(f"hoga: {error}", file=sys.stderr)

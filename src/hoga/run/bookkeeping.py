@@ -63,6 +63,9 @@ class Bookkeeping(Protocol):
 class Taping(Protocol):
     """What a desk needs of a tape: to be told which news the brain handled, and as its which event."""
 
+    frames: int
+    dropped: int
+
     def handled(self, number: int, event: MarketEvent) -> None:
         """The brain handles this as its `number`-th event."""
 

@@ -6,21 +6,20 @@ Keys come only from the environment (or a private `.env`), never from `hoga.toml
 import os
 import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from hoga.model.errors import ConfigError
 from hoga.run.env_file import read_env_file
+from hoga.run.sections import Exchange, JournalFile, Logging, TapeFolder, Trading
 from hoga.upbit.venue import is_loopback
 
 MAX_CONFIG_BYTES = 1024 * 1024
-MAX_MARKETS = 50  # a private bot that watches more wants several processes
 
 ACCESS_KEY_NAMES = ("HOGA_ACCESS_KEY", "UPBIT_ACCESS_KEY")
 SECRET_KEY_NAMES = ("HOGA_SECRET_KEY", "UPBIT_SECRET_KEY")
@@ -32,63 +31,12 @@ UPBIT_WEBSOCKET_URL = "wss://api.upbit.com/websocket/v1"
 SIMULATOR_REST_URL = "http://127.0.0.1:8700"
 SIMULATOR_WEBSOCKET_URL = "ws://127.0.0.1:8700/websocket/v1"
 
-Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
-
 
 class Venue(StrEnum):
     """Where orders go: our own exchange (no money) or the real one."""
 
     SIMULATOR = "simulator"
     UPBIT = "upbit"
-
-
-class Section(BaseModel):
-    """A part of `hoga.toml`; a misspelt key is an error, not a silent default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Trading(Section):
-    """`[trade]`: what to trade, with which strategy, with how much."""
-
-    markets: tuple[str, ...] = ("KRW-BTC",)
-    strategy: str = "sma-cross"
-    budget_krw: Positive | None = None
-
-    @field_validator("markets")
-    @classmethod
-    def _codes_look_right(cls, markets: tuple[str, ...]) -> tuple[str, ...]:
-        if not 1 <= len(markets) <= MAX_MARKETS:
-            raise ValueError(f"name 1 to {MAX_MARKETS} markets")
-        for code in markets:
-            quote, dash, base = code.partition("-")
-            if not (dash and quote.isalnum() and base.isalnum() and code == code.upper()):
-                raise ValueError(f"{code!r} is not a market code; write it like KRW-BTC")
-        return markets
-
-
-class Exchange(Section):
-    """`[exchange]`: how to reach the venue. The addresses are only for servers on this machine (simulator keys)."""
-
-    rest_url: str | None = None
-    websocket_url: str | None = None
-    algorithm: Literal["HS512", "HS256"] = "HS512"
-    reconcile_every_s: float = Field(default=30.0, ge=1, le=600)
-    order_deadline_s: float = Field(default=10.0, ge=0.5, le=60)
-
-
-class Logging(Section):
-    """`[log]`: one JSON line an event in a file (UTC), and a readable console (KST)."""
-
-    directory: Path = Path("logs")
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    console: bool = True
-
-
-class JournalFile(Section):
-    """`[journal]`: where every decision is written before it leaves. One file, one bot."""
-
-    path: Path = Path("var/hoga.journal")
 
 
 class Settings(BaseSettings):
@@ -106,6 +54,7 @@ class Settings(BaseSettings):
     exchange: Exchange = Exchange()
     log: Logging = Logging()
     journal: JournalFile = JournalFile()
+    tape: TapeFolder = TapeFolder()
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
 
@@ -188,6 +137,8 @@ def _unreadable(path: Path | None) -> list[str]:
         tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return [f"{path} is not valid TOML: {error}."]
+    except RecursionError:
+        return [f"{path} is nested too deeply for a configuration."]
     return []
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
 from hoga.model.errors import HogaError
@@ -19,6 +20,7 @@ from hoga.run.live import (
     open_log,
     unless_stopped,
 )
+from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
 from hoga.run.remaking import limits_from, strategy_from
 from hoga.run.report import print_summary
@@ -48,6 +50,7 @@ def run_demo(
     plain: bool,
     as_json: bool,
     journal: bool = True,
+    tape: bool = False,
 ) -> int:
     """Run it to the end; the exit code is that of the bot."""
     run_for_s = seconds(end_after) if end_after else None
@@ -64,7 +67,7 @@ def run_demo(
             log.conceal(facts["access_key"], facts["secret_key"])
             say(f"The exchange listens at {facts['rest_url']}; trading {strategy}.")
             there = load(None, base | addresses(facts))
-            with keeping(log.path.with_suffix(".journal") if journal and log.path else None, log) as kept:
+            with keeping(beside(log, ".journal", journal), beside(log, ".tape", tape), log) as kept:
                 view = not (plain or as_json)
                 desk = await drive(there, chosen, limits, log, kept=kept, run_for_s=run_for_s, live_view=view)
         print_summary(desk, log, Texts(there.language), as_json=as_json)
@@ -82,6 +85,11 @@ def run_demo(
         log.close()
     no_more_signals()
     return code
+
+
+def beside(log: EventLog, suffix: str, wanted: bool) -> Path | None:  # noqa: FBT001 - two calls, both in one line
+    """A place beside the log of this run, where it is wanted."""
+    return log.path.with_suffix(suffix) if wanted and log.path else None
 
 
 def addresses(facts: Mapping[str, str]) -> dict[str, object]:

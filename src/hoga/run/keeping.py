@@ -18,6 +18,7 @@ from hoga.run.config import Settings
 from hoga.run.journaling import Journaling
 from hoga.run.logs import Log
 from hoga.run.remaking import made_of
+from hoga.run.taping import Tape
 from hoga.store.journal import Journal
 from hoga.store.records import RunBegan
 from hoga.store.recovered import Recovered
@@ -30,6 +31,20 @@ class Kept(Struct):
     clock_ns: Callable[[], int]
     books: Bookkeeping | None = None
     recovered: Recovered = Recovered()
+    tape_directory: Path | None = None
+    tape: Tape | None = None
+
+    def open_tape(self, settings: Settings, id_prefix: str, log: Log) -> Tape | None:
+        """Begin the tape of a run, where one is wanted."""
+        if self.tape_directory is not None:
+            self.tape = Tape(
+                self.tape_directory,
+                run_id(id_prefix),
+                keep_days=settings.tape.keep_days,
+                clock_ns=self.clock_ns,
+                log=log,
+            )
+        return self.tape
 
     def begin(self, settings: Settings, needs: Needs, history: Sequence[Candle], id_prefix: str, now_ns: int) -> None:
         """Write down that a run begins, and what its brain is made of."""
@@ -42,6 +57,7 @@ class Kept(Struct):
                 id_prefix=id_prefix,
                 version=__version__,
                 at_ns=now_ns,
+                tape=str(self.tape_directory.absolute()) if self.tape_directory else "",
                 config_hash=hashlib.sha256(facts.encode()).hexdigest(),
                 brain=made_of(settings, needs, history, now_ns),
             )
@@ -72,20 +88,26 @@ def run_id(id_prefix: str) -> str:
 
 
 @contextmanager
-def keeping(journal_path: Path | None, log: Log) -> Iterator[Kept]:
-    """Open the journal, read what earlier runs left, and close it at the end; `JournalError` when it is not sound."""
-    clock_ns = steady_clock_ns()
-    if journal_path is None:
-        yield Kept(clock_ns)
-        return
-    journal = Journal.open(journal_path)
-    books = Journaling(journal, clock_ns=clock_ns)
+def keeping(journal_path: Path | None, tape_directory: Path | None, log: Log) -> Iterator[Kept]:
+    """Open the journal, read what earlier runs left, and close all at the end; `JournalError` when it is not sound."""
+    kept = Kept(steady_clock_ns(), tape_directory=tape_directory)
+    journal = None if journal_path is None else Journal.open(journal_path)
     try:
-        recovered = recover(journal.read(), clock_ns())
-        yield Kept(clock_ns, books, recovered)
+        if journal is not None:
+            kept.recovered = recover(journal.read(), kept.clock_ns())
+            kept.books = Journaling(journal, clock_ns=kept.clock_ns)
+        yield kept
     finally:
-        books.close()
-        try:
-            journal.close()
-        except JournalError as error:
-            log("journal_failed", level="error", why=str(error))
+        if kept.tape is not None:
+            kept.tape.close()
+        if kept.books is not None:
+            kept.books.close()
+        if journal is not None:
+            _close(journal, log)
+
+
+def _close(journal: Journal, log: Log) -> None:
+    try:
+        journal.close()
+    except JournalError as error:
+        log("journal_failed", level="error", why=str(error))

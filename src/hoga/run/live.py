@@ -54,7 +54,7 @@ def run_bot(
         confirm_real_money(settings, confirm_live)
     log = open_log(settings, on_console=plain and not as_json)
     try:
-        with keeping(settings.journal.path, log) as kept:
+        with keeping(settings.journal.path, settings.tape.directory, log) as kept:
             view = not (plain or as_json)
             desk = run_async(drive(settings, strategy, limits, log, kept=kept, run_for_s=run_for_s, live_view=view))
             no_more_signals()
@@ -180,8 +180,10 @@ async def make_desk(
         order_deadline_s=settings.exchange.order_deadline_s,
     )
     subscriptions = [Subscription(type=stream, codes=needs.markets) for stream in needs.streams]
-    sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns)
     prefix, now_ns = id_prefix(datetime.now(UTC)), clock_ns()
+    tape = kept.open_tape(settings, prefix, log)
+    tap = tape.frame if tape else None
+    sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns, tape=tap)
     brain = _brain(settings, strategy, limits, prefix, now_ns)
     try:
         await check_markets(actuator, needs.markets)
@@ -203,7 +205,7 @@ async def make_desk(
         log=log,
         clock_ns=clock_ns,
     )
-    desk.books = kept.books
+    desk.books, desk.taping = kept.books, tape
     return desk
 
 

@@ -82,9 +82,10 @@ def summary_facts(desk: Desk) -> dict[str, int | Decimal]:
 
 
 def journal_facts(desk: Desk) -> dict[str, int | Decimal]:
-    """What the journal of a run has been through; nothing where none was kept."""
+    """What the journal and the tape of a run have been through; nothing where none was kept."""
+    tape = {} if desk.taping is None else {"tape_frames": desk.taping.frames, "tape_dropped": desk.taping.dropped}
     if desk.books is None:
-        return {}
+        return {**tape}
     figures = desk.books.figures
     return {
         "journal_records": figures.records,
@@ -92,6 +93,7 @@ def journal_facts(desk: Desk) -> dict[str, int | Decimal]:
         "journal_commit_p50_us": figures.commit_p50_us,
         "journal_commit_p99_us": figures.commit_p99_us,
         "journal_refused": figures.refused,
+        **tape,
     }
 
 

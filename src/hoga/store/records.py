@@ -29,13 +29,17 @@ class BrainMade(Struct, frozen=True, kw_only=True):
 
 
 class RunBegan(Struct, frozen=True, kw_only=True, tag=True):
-    """A run opened the journal. `run_id` names it and its tape; every order id of the run begins with `id_prefix`."""
+    """A run opened the journal. `run_id` names it and its tape; every order id of the run begins with `id_prefix`.
+
+    `tape` is the folder its frames are kept in, empty where they are not.
+    """
 
     run_id: str
     id_prefix: str
     version: str
     at_ns: int
     config_hash: str = ""
+    tape: str = ""
     brain: BrainMade | None = None
 
 

@@ -15,6 +15,7 @@ from hoga.model.errors import MoneyError, WireError
 from hoga.model.events import AskBid, BookUnit, Orderbook, StreamType, Trade
 from hoga.model.market import tick_in
 from hoga.simulator.market.candles import MINUTE_MS
+from hoga.store.tape import raw_lines
 from hoga.upbit.frames import decode_frame
 from hoga.upbit.ticks import bands_for
 
@@ -41,14 +42,21 @@ _NS_PER_MS = 1_000_000
 
 def tape_news(path: Path, problems: list[str]) -> Iterator[News]:
     """Give the trades and books of a tape in the order of its lines; broken lines are added to `problems`."""
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            yield from _news_of(_READ_LINE.decode(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError, WireError) as error:
+            problems.append(f"{path}, line {number}: {error}")
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.suffix == ".zst":
+        yield from raw_lines(path)
+        return
     with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                yield from _news_of(_READ_LINE.decode(line))
-            except (msgspec.MsgspecError, UnicodeDecodeError, WireError) as error:
-                problems.append(f"{path}, line {number}: {error}")
+        yield from lines
 
 
 def _news_of(line: _Line) -> Iterator[News]:

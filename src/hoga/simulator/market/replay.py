@@ -24,14 +24,14 @@ _NUMBERS_OF_A_MS = 5_000
 
 
 def open_recording(path: Path, *, speed: float = 1.0) -> "Replay":
-    """Open a tape (`.jsonl`) or candles (`.csv`); `ConfigError` lists what cannot be read in it.
+    """Open a tape (`.jsonl`, `.jsonl.zst`) or candles (`.csv`); `ConfigError` lists what cannot be read in it.
 
     `speed` is how many seconds of the recording pass in one second of the clock.
     """
-    readers = {".jsonl": tape_news, ".csv": candle_news}
+    readers = {".jsonl": tape_news, ".zst": tape_news, ".csv": candle_news}
     reader = readers.get(path.suffix)
     if reader is None:
-        raise ConfigError([f"{path} is neither a tape (.jsonl) nor candles (.csv)."])
+        raise ConfigError([f"{path} is neither a tape (.jsonl, .jsonl.zst) nor candles (.csv)."])
     if not path.is_file():
         raise ConfigError([f"{path} is not there; a recording must be a file that can be read."])
     if not 0 < speed <= _FASTEST:

@@ -1,0 +1,67 @@
+"""The parts of `hoga.toml`, each with its defaults and its bounds."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+MAX_MARKETS = 50  # a private bot that watches more wants several processes
+
+Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A part of `hoga.toml`; a misspelt key is an error, not a silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Trading(Section):
+    """`[trade]`: what to trade, with which strategy, with how much."""
+
+    markets: tuple[str, ...] = ("KRW-BTC",)
+    strategy: str = "sma-cross"
+    budget_krw: Positive | None = None
+
+    @field_validator("markets")
+    @classmethod
+    def _codes_look_right(cls, markets: tuple[str, ...]) -> tuple[str, ...]:
+        if not 1 <= len(markets) <= MAX_MARKETS:
+            raise ValueError(f"name 1 to {MAX_MARKETS} markets")
+        for code in markets:
+            quote, dash, base = code.partition("-")
+            if not (dash and quote.isalnum() and base.isalnum() and code == code.upper()):
+                raise ValueError(f"{code!r} is not a market code; write it like KRW-BTC")
+        return markets
+
+
+class Exchange(Section):
+    """`[exchange]`: how to reach the venue. The addresses are only for servers on this machine (simulator keys)."""
+
+    rest_url: str | None = None
+    websocket_url: str | None = None
+    algorithm: Literal["HS512", "HS256"] = "HS512"
+    reconcile_every_s: float = Field(default=30.0, ge=1, le=600)
+    order_deadline_s: float = Field(default=10.0, ge=0.5, le=60)
+
+
+class Logging(Section):
+    """`[log]`: one JSON line an event in a file (UTC), and a readable console (KST)."""
+
+    directory: Path = Path("logs")
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    console: bool = True
+
+
+class JournalFile(Section):
+    """`[journal]`: where every decision is written before it leaves. One file, one bot."""
+
+    path: Path = Path("var/hoga.journal")
+
+
+class TapeFolder(Section):
+    """`[tape]`: where every frame is kept as it came; without a directory none is."""
+
+    directory: Path | None = None
+    keep_days: int = Field(default=7, ge=1, le=3650)
