@@ -6,7 +6,7 @@ from decimal import Decimal
 from hoga.brain.order_desk import OrderDesk
 from hoga.brain.reserves import is_amount
 from hoga.brain.world import World
-from hoga.model.commands import OrderId, OrderKind, PlaceOrder, SelfMatch, Side, TimeInForce
+from hoga.model.commands import OrderId, OrderKind, PlaceOrder, SelfMatch, Side, TimeInForce, WhenLost
 from hoga.model.errors import UnknownMarketError
 from hoga.model.events import BookUnit, Candle, Orderbook, TimerFired
 from hoga.model.market import Market
@@ -109,10 +109,11 @@ class Context:
         *,
         tif: TimeInForce = TimeInForce.GTC,
         self_match: SelfMatch | None = None,
+        when_lost: WhenLost = WhenLost.ABANDON,
         reason: str = "",
     ) -> OrderId:
         """Ask to buy `volume` coins at `price` or lower."""
-        return self._limit(code, Side.BUY, price, volume, tif, self_match, reason)
+        return self._limit(code, Side.BUY, price, volume, tif, self_match, when_lost, reason)
 
     def limit_sell(
         self,
@@ -122,10 +123,11 @@ class Context:
         *,
         tif: TimeInForce = TimeInForce.GTC,
         self_match: SelfMatch | None = None,
+        when_lost: WhenLost = WhenLost.ABANDON,
         reason: str = "",
     ) -> OrderId:
         """Ask to sell `volume` coins at `price` or higher."""
-        return self._limit(code, Side.SELL, price, volume, tif, self_match, reason)
+        return self._limit(code, Side.SELL, price, volume, tif, self_match, when_lost, reason)
 
     def market_buy(self, code: str, spend: Decimal, *, reason: str = "") -> OrderId:
         """Ask to buy at once for `spend` of the quote currency, the fee not included."""
@@ -178,6 +180,7 @@ class Context:
         volume: Decimal,
         tif: TimeInForce,
         self_match: SelfMatch | None,
+        when_lost: WhenLost,
         reason: str,
     ) -> OrderId:
         rules = self._world.rules(code)
@@ -192,6 +195,7 @@ class Context:
                 volume=_cut(volume),
                 tif=tif,
                 self_match=self_match,
+                when_lost=when_lost,
                 reason=reason,
             )
         )

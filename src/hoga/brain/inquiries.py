@@ -22,11 +22,11 @@ from hoga.model.events import AccountsReported, ClosedOrdersReported, OrderLost
 from hoga.model.orders import Order, OrderState
 
 #: Seconds after the fate became unknown at which we ask; afterwards every last step again.
-WHEN_LOST_S = (0.3, 1, 2, 4, 8, 15, 30, 45, 60)
+WHEN_LOST_S: tuple[float, ...] = (0.3, 1, 2, 4, 8, 15, 30, 45, 60)
 #: Seconds after fills were found missing; the stream usually brings them before the first.
-WHEN_GAP_S = (0.5, 1, 2, 4, 8)
+WHEN_GAP_S: tuple[float, ...] = (0.5, 1, 2, 4, 8)
 #: Seconds after a cancel was sent; the stream usually tells the end before the first.
-WHEN_CANCELLING_S = (2, 4, 8, 15, 30)
+WHEN_CANCELLING_S: tuple[float, ...] = (2, 4, 8, 15, 30)
 
 #: A placement that nobody answers at all is taken as lost after this; the Actuator's own deadline is shorter.
 SILENCE_S = 20
@@ -91,8 +91,10 @@ class Inquiries:
     def gap(self, order: Order) -> None:
         """Fetch fills the stream has not brought, unless a series runs already."""
         inquiry = self.running.get(order.order_id)
-        if inquiry is None or inquiry.schedule is WHEN_CANCELLING_S:
+        if inquiry is None:
             self._begin(order, WHEN_GAP_S)
+        elif inquiry.schedule is WHEN_CANCELLING_S or (inquiry.schedule is WHEN_LOST_S and inquiry.tries > QUICK_TRIES):
+            self._begin(order, WHEN_GAP_S).doubt_ns = inquiry.doubt_ns
 
     def doubt(self, order: Order) -> None:
         """Ask soon, whatever is known, until the venue has answered once."""
