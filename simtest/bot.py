@@ -15,12 +15,16 @@ from hoga.run.live import make_desk
 from hoga.run.logs import EventLog
 from hoga.upbit.timing import Timing
 from simtest.disk import Books, Disk
+from simtest.exchange import Exchange
 from simtest.loop import Process, VirtualLoop, context_of
 from simtest.net import Network
 from simtest.trader import Control, Trader
 
 #: The log events that the trace and the counters leave out.
 TOO_MANY = frozenset({"request_sent", "answer", "heard"})
+
+#: The market is slow here, and the strategy busy.
+LIMITS = {"stale_feed_s": "3600", "max_open_orders": 40, "price_collar": "0.2"}
 
 #: How often a feed looks at its socket without being asked; a real one every second, which costs a simulation hours.
 LOOK_EVERY_S = 10.0
@@ -36,11 +40,11 @@ class Bot:
         loop: VirtualLoop,
         network: Network,
         settings: Settings,
-        limits: RiskLimits,
         control: Control,
         seed: str,
         trace: Callable[..., None],
         disk: Disk,
+        exchange: Exchange,
         asked_ever: set[str],
     ) -> None:
         self.number = number
@@ -52,12 +56,16 @@ class Bot:
         self.died = asyncio.Event()
         self.failure: str | None = None
         self.is_excused = False
+        self.ended_well = False
+        self.left_open: set[str] = set()
+        self.found_open: set[str] = set()
+        self._exchange = exchange
         self.notes: Counter[str] = Counter()
         self.started_s = loop.time()
         self._loop = loop
         self._network = network
         self._settings = settings
-        self._limits = limits
+        self._limits = RiskLimits.read(LIMITS)
         self._trace = trace
         self.books = Books(disk, loop, loop.wall_ns)
         self.kept = Kept(loop.wall_ns, self.books, disk.recovered(loop.wall_ns()))
@@ -92,6 +100,14 @@ class Bot:
             for feed in self.desk.sensor._feeds.values():
                 feed.session.timing = Timing(look_every_s=LOOK_EVERY_S)
             await self.desk.run()
+            self.books.close()
+            self.ended_well = True
+            # The venue's books at the very moment of the end: later the world goes on without us.
+            ours = self.desk.brain.orders
+            self.left_open = {str(order_id) for order_id in self.desk.brain.left_open}
+            self.found_open = {
+                name for order in self._exchange.open_orders() if (name := order.identifier) in ours and name
+            }
         except HogaError as error:
             self.failure = f"{type(error).__name__}: {error}"
         except BaseExceptionGroup as group:

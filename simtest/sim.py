@@ -7,7 +7,6 @@ import warnings
 from random import Random
 
 from hoga.brain.brain import Brain
-from hoga.brain.risk import RiskLimits
 from hoga.model import money
 from hoga.model.orders import Order, OrderState
 from hoga.run.config import Settings, load
@@ -25,7 +24,6 @@ from simtest.trace import Trace
 from simtest.trader import Control
 
 MARKETS = ("KRW-BTC", "KRW-XRP")
-LIMITS = {"stale_feed_s": "3600", "max_open_orders": 40, "price_collar": "0.2"}
 
 #: After a storm the bot must be ready within this (I20), plus what is left of a block the venue imposed.
 READY_WITHIN_S = 120.0
@@ -42,6 +40,8 @@ LIVELY_NAP_MS, QUIET_NAP_MS = 500, 20_000
 REST_H = (0.1, 6.0)
 #: How often the machine is off in such a time.
 OFF_SHARE = 0.3
+#: How often a storm, and a calm, ends with somebody stopping the bot.
+HALT_SHARE = 0.2
 #: A process needs this long at least to come up again.
 RESTART_S = 1.2
 
@@ -124,7 +124,11 @@ class Simulation:
         self._doom()
         if storm.is_long and self.bot is not None:
             self.bot.is_excused = True
-        await asyncio.sleep(storm.lasts_s)
+        await asyncio.sleep(storm.lasts_s / 2)
+        if self.chance.random() < HALT_SHARE:
+            self.report.sometimes["stop in a storm"] += 1
+            await self._stop(within_s=120.0)
+        await asyncio.sleep(storm.lasts_s / 2)
 
     async def _heal(self) -> None:
         """The world is well again; then everything must be, too."""
@@ -167,6 +171,26 @@ class Simulation:
         self.trace("judged", len(found))
         for problem in found:
             self._violated(problem)
+        if not found and self.chance.random() < HALT_SHARE:
+            self.report.sometimes["stop in calm"] += 1
+            await self._stop(within_s=15.0)
+
+    async def _stop(self, within_s: float) -> None:
+        """Ask the bot to stop as Ctrl+C does; what it says of the orders it leaves must be true."""
+        bot = self.bot
+        if bot is None or bot.desk is None or bot.process.is_dead:
+            return
+        bot.desk.halt("asked to")
+        began_s = self.loop.time()
+        while not bot.died.is_set():
+            if self.loop.time() - began_s > within_s:
+                self._violated(f"I21: not stopped after {within_s:.0f} s")
+                return
+            await asyncio.sleep(0.5)
+        if bot.ended_well:
+            self.report.sometimes["stopped, some left open" if bot.left_open else "stopped, nothing left open"] += 1
+            for identifier in sorted(bot.found_open - bot.left_open):
+                self._violated(f"I21: {identifier} was left open and not told")
 
     async def _rest(self) -> None:
         """Hours in which little happens; the bot may be off."""
@@ -210,11 +234,11 @@ class Simulation:
             loop=self.loop,
             network=self.network,
             settings=self._settings,
-            limits=RiskLimits.read(LIMITS),
             control=self.control,
             seed=self.seed,
             trace=self.trace,
             disk=self.disk,
+            exchange=self.exchange,
             asked_ever=self.asked,
         )
         bot.is_excused = self.storm is not None and self.storm.is_long
