@@ -13,7 +13,8 @@ WALL_LINES = 400  # no reason is good enough beyond this, except for pure lists 
 # Module -> (lines it may have, why it may). When it has shrunk, lower the number or drop the line.
 LONG_MODULES: dict[str, tuple[int, str]] = {
     "do.py": (300, "runs before anything is installed, so it has to stand alone in one file"),
-    "src/hoga/model/events.py": (515, "a list of words: fields and what they mean, and how a book is read late"),
+    "src/hoga/brain/brain.py": (256, "the one door in, with everything that those who look on may ask"),
+    "src/hoga/model/events.py": (525, "a list of words: fields and what they mean, and how a book is read late"),
 }
 LISTS_OF_WORDS = {"src/hoga/model/events.py"}
 

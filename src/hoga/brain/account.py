@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, OWN_ORDERS
 from hoga.brain.halting import Halting
+from hoga.brain.killing import Killing
 from hoga.brain.order_desk import OrderDesk
 from hoga.brain.reconcile import GRACE_S, Audit
 from hoga.brain.recovery import Recovery
@@ -21,6 +22,7 @@ from hoga.model.events import (
     CancelFailed,
     ClosedOrdersReported,
     Fill,
+    Kill,
     MarketReported,
     OpenOrdersReported,
     OrderAccepted,
@@ -47,6 +49,7 @@ class Account:
         self.strangers = Strangers(world)
         self.audit = Audit(world)
         self.halting = Halting(world, self.desk)
+        self.killing = Killing(world, self.desk, self.strangers, lambda: self.halting.stop_sent)
         self._in_question: set[OrderId] = set()
         self._gate_reason = ""
         world.gate.close(OPEN_ORDERS)  # nothing leaves before the start, which closes the gate in earnest
@@ -65,6 +68,7 @@ class Account:
             ClosedOrdersReported: self._on_closed_orders,
             MarketReported: self._on_market,
             QueryFailed: self._on_query_failed,
+            Kill: self.killing.hear,
         }
 
     def halt(self, reason: str) -> None:
@@ -84,6 +88,7 @@ class Account:
             self._gate_reason = reason
             self._world.note("gate", state="closed" if reason else "open", why=reason or None)
         self.halting.finish_if_done()
+        self._world.risk.look()
         self.rounds.ended = self.halting.stop_sent
 
     # ------------------------------------------------ events
@@ -144,10 +149,11 @@ class Account:
             if order.order_id not in listed and order.changed_ns < asked_ns:
                 desk.on_unlisted(order, asked_ns)
         self.strangers.replace(strange, asked_ns)
-        if self._cancel_recovered:
+        if self._cancel_recovered or self._world.killed:
             ours += [report.venue_id for report in self.strangers.recovered]
         self._open_gate_for_orders(asked_ns)
         self.halting.listed(ours, asked_ns)
+        self.killing.listed(ours, asked_ns)
 
     def _on_closed_orders(self, event: ClosedOrdersReported) -> None:
         for report in event.reports:

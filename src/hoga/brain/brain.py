@@ -159,7 +159,12 @@ class Brain:
     def reason(self) -> str:
         """Why no new order may leave, or an empty text."""
         world = self._world
-        return world.halting or (f"paused: {world.paused}" if world.paused else world.gate.reason)
+        return world.halting or world.killed or (f"paused: {world.paused}" if world.paused else world.gate.reason)
+
+    @property
+    def killed(self) -> str:
+        """Why the kill switch was pulled, or an empty text. It is never taken back in this run."""
+        return self._world.killed
 
     @property
     def markets(self) -> Sequence[str]:
@@ -231,6 +236,7 @@ class Brain:
 
     def _on_resume(self, _: Resume) -> None:
         self._world.paused = ""
+        self._world.risk.resumed()
         self._world.note("resumed")
         self._review()
 

@@ -26,6 +26,7 @@ class Consequences:
         order.cancel_asked = True
         self._records.told[order.order_id].cancel_sent = True
         self._world.commands.append(CancelOrder(order.order_id, order.venue_id, reason))
+        self._world.risk.cancelled()
         self._inquiries.watch_cancel(order)
 
     def follow(self, order: Order, was: OrderState, *steps: Step) -> None:

@@ -39,7 +39,7 @@ class Context:
     def is_ready(self) -> bool:
         """Tell whether new orders may leave now."""
         world = self._world
-        return world.gate.is_open and not world.paused and not world.halting
+        return world.gate.is_open and not (world.paused or world.halting or world.killed)
 
     def market(self, code: str) -> Market:
         """The market's rules: tick, minimum, fees; `UnknownMarketError` for one that is not watched."""
@@ -110,10 +110,11 @@ class Context:
         tif: TimeInForce = TimeInForce.GTC,
         self_match: SelfMatch | None = None,
         when_lost: WhenLost = WhenLost.ABANDON,
+        parent: str = "",
         reason: str = "",
     ) -> OrderId:
         """Ask to buy `volume` coins at `price` or lower."""
-        return self._limit(code, Side.BUY, price, volume, tif, self_match, when_lost, reason)
+        return self._limit(code, Side.BUY, price, volume, tif, self_match, when_lost, parent, reason)
 
     def limit_sell(
         self,
@@ -124,10 +125,15 @@ class Context:
         tif: TimeInForce = TimeInForce.GTC,
         self_match: SelfMatch | None = None,
         when_lost: WhenLost = WhenLost.ABANDON,
+        parent: str = "",
         reason: str = "",
     ) -> OrderId:
         """Ask to sell `volume` coins at `price` or higher."""
-        return self._limit(code, Side.SELL, price, volume, tif, self_match, when_lost, reason)
+        return self._limit(code, Side.SELL, price, volume, tif, self_match, when_lost, parent, reason)
+
+    def plan(self, name: str, code: str, side: Side, volume: Decimal) -> None:
+        """Begin a larger plan: orders with `parent=name` may come to `volume` coins in all, and not one more."""
+        self._desk.world.risk.plan(name, code, side, volume)
 
     def market_buy(self, code: str, spend: Decimal, *, reason: str = "") -> OrderId:
         """Ask to buy at once for `spend` of the quote currency, the fee not included."""
@@ -142,7 +148,7 @@ class Context:
             )
         )
 
-    def market_sell(self, code: str, volume: Decimal, *, reason: str = "") -> OrderId:
+    def market_sell(self, code: str, volume: Decimal, *, parent: str = "", reason: str = "") -> OrderId:
         """Ask to sell `volume` coins at once."""
         return self._desk.place(
             PlaceOrder(
@@ -151,6 +157,7 @@ class Context:
                 side=Side.SELL,
                 kind=OrderKind.MARKET,
                 volume=_cut(volume),
+                parent=parent,
                 reason=reason,
             )
         )
@@ -181,6 +188,7 @@ class Context:
         tif: TimeInForce,
         self_match: SelfMatch | None,
         when_lost: WhenLost,
+        parent: str,
         reason: str,
     ) -> OrderId:
         rules = self._world.rules(code)
@@ -196,6 +204,7 @@ class Context:
                 tif=tif,
                 self_match=self_match,
                 when_lost=when_lost,
+                parent=parent,
                 reason=reason,
             )
         )

@@ -26,6 +26,7 @@ class MarketNews:
         if view is None:
             return
         view.price, view.price_ns = trade.price, world.now_ns
+        world.risk.traded(view, trade.price)
         if view.first is None:
             view.first = trade.price
         if closed := world.candles.add(trade, world.now_ns):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from hoga.brain.risk_memory import Swings
 from hoga.model.errors import WireError
 from hoga.model.events import BookUnit, Orderbook
 
@@ -15,7 +16,7 @@ TWO = Decimal(2)
 class MarketView:
     """The latest news of one market; the brain writes it, everybody else reads."""
 
-    __slots__ = ("book", "book_ns", "code", "first", "price", "price_ns", "rules")
+    __slots__ = ("book", "book_ns", "code", "first", "price", "price_ns", "rules", "swings")
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -25,6 +26,7 @@ class MarketView:
         self.price: Decimal | None = None
         self.price_ns = 0
         self.first: Decimal | None = None
+        self.swings = Swings()
 
     @property
     def best(self) -> BookUnit | None:

@@ -14,7 +14,8 @@ from hoga.brain.inquiries import Inquiries
 from hoga.brain.order_records import OrderRecords
 from hoga.brain.recent_orders import RecentOrders
 from hoga.brain.risk_case import Case
-from hoga.brain.risk_checks import ACTIVE, refusal
+from hoga.brain.risk_checks import ACTIVE
+from hoga.brain.risk_controls import refusal
 from hoga.brain.watch import Watch
 from hoga.brain.world import World
 from hoga.model.commands import CancelOrder, OrderId, PlaceOrder, QueryAccounts, QueryMarket
@@ -71,6 +72,7 @@ class OrderDesk:
         order.learn(Evidence.SENT, world.now_ns)
         self.counts.orders += 1
         self._recent.add(intent, world.now_ns)
+        world.risk.left(intent)
         self.records.open[order.order_id] = order
         self.records.reserve(order)
         world.commands.append(intent)
@@ -105,6 +107,8 @@ class OrderDesk:
             order.learn(Evidence.FORBIDDEN, self.world.now_ns)
         if order.state is OrderState.REJECTED and was is not OrderState.REJECTED:
             self.counts.rejected += 1
+            if event.by_venue:
+                self.world.risk.rejected()
             self.world.note("order_rejected", order_id=event.order_id, code=event.reason, why=event.detail)
             self.records.told[order.order_id].ended = True
             self.world.news.append(event)

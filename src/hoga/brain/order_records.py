@@ -85,6 +85,7 @@ class OrderRecords:
             self.told[order.order_id].fee_estimated = True
             fee = _estimated_fee(fill, rules)
         world.portfolio.book(fill, rules, fee, world.now_ns)
+        world.risk.filled(fill, order.order_id, fee)
         world.news.append(fill if fill.order_id else msgspec.structs.replace(fill, order_id=order.order_id))
         world.note(
             "fill",

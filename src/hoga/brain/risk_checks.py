@@ -1,10 +1,9 @@
-"""May this order leave? One table of checks, each a plain function that answers with the reason why not.
+"""May this order leave? Checks of the one order, each a plain function that answers with the reason why not.
 
 The checks see the worst case: what is open, what is on its way and what is unknown counts as if it will fill.
 A missing or stale figure is a 'no'.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from msgspec import Struct
@@ -199,35 +198,6 @@ def check_funds(case: Case) -> str | None:
     currency, needed = reserve_of(case.intent, case.rules)
     free = case.world.portfolio.free(currency)
     return None if needed <= free else f"{figures(needed=needed, free=free)} {currency}"
-
-
-CHECKS: tuple[tuple[RejectReason, Callable[[Case], str | None]], ...] = (
-    (RejectReason.RISK, check_state),
-    (RejectReason.UNKNOWN_MARKET, check_market),
-    (RejectReason.RISK, check_numbers),
-    (RejectReason.MARKET_OFFLINE, check_market_state),
-    (RejectReason.PRICE_TICK, check_precision),
-    (RejectReason.RISK, check_feed),
-    (RejectReason.RISK, check_plausible),
-    (RejectReason.RISK, check_collar),
-    (RejectReason.RISK, check_size),
-    (RejectReason.RISK, check_slippage),
-    (RejectReason.RISK, check_open_orders),
-    (RejectReason.RISK, check_unknown),
-    (RejectReason.RISK, check_exposure),
-    (RejectReason.RISK, check_duplicate),
-    (RejectReason.RISK, check_rate),
-    (RejectReason.FUNDS, check_funds),
-)
-
-
-def refusal(case: Case) -> Refusal | None:
-    """The first check that says no, or None when the order may leave."""
-    for reason, check in CHECKS:
-        if detail := check(case):
-            name = check.__name__.removeprefix("check_")
-            return Refusal(reason, f"{name.replace('_', ' ')}: {detail}")
-    return None
 
 
 def _exposure(case: Case, code: str) -> Decimal:

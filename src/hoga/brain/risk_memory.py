@@ -83,7 +83,7 @@ class Swings:
 class Day:
     """The money of a UTC day: what it began with, what was traded, what was paid for it; and the peak of all days."""
 
-    __slots__ = ("fees", "peak", "start", "turnover", "_number")
+    __slots__ = ("_number", "fees", "peak", "start", "turnover")
 
     def __init__(self) -> None:
         self._number = -1

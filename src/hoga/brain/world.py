@@ -11,6 +11,7 @@ from hoga.brain.market_view import MarketView
 from hoga.brain.notes import Note
 from hoga.brain.portfolio import Portfolio
 from hoga.brain.risk import RiskLimits
+from hoga.brain.risk_state import RiskState
 from hoga.brain.timers import Timers
 from hoga.model.commands import Command, OrderId
 from hoga.model.market import Market
@@ -51,7 +52,9 @@ class World:
         self.news: deque[Fill | OrderEvent | TimerFired] = deque()
         self.paused = ""
         self.halting = ""
+        self.killed = ""
         self.resting: dict[OrderId, tuple[str, str]] = {}
+        self.risk = RiskState(self)
         self._minted = 0
 
     def mint(self) -> OrderId:

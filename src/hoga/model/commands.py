@@ -64,7 +64,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True, tag=True):
     """Place one order.
 
     LIMIT has `price` and `volume`. A MARKET or BEST buy has `spend` (quote currency) alone; a MARKET or BEST sell has
-    `volume` alone. `reason` is for people: why the strategy wants it.
+    `volume` alone. `parent` names the plan of which this is a part; `reason` is for people: why the strategy wants it.
     """
 
     order_id: OrderId
@@ -77,6 +77,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True, tag=True):
     tif: TimeInForce = TimeInForce.GTC
     self_match: SelfMatch | None = None
     when_lost: WhenLost = WhenLost.ABANDON
+    parent: str = ""
     reason: str = ""
 
 

@@ -470,6 +470,13 @@ class Resume(Struct, frozen=True, kw_only=True, tag=True):
     received_ns: int = 0
 
 
+class Kill(Struct, frozen=True, kw_only=True, tag=True):
+    """The kill switch was pulled: no new order in this run, and what is ours is cancelled. Nothing takes it back."""
+
+    reason: str
+    received_ns: int = 0
+
+
 class ActuatorStopped(Struct, frozen=True, kw_only=True, tag=True):
     """The Actuator has answered everything it was asked and is gone; always the last event."""
 
@@ -498,6 +505,7 @@ AccountEvent = (
     | Halt
     | Pause
     | Resume
+    | Kill
     | ActuatorStopped
 )
 
