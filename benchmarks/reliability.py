@@ -197,7 +197,7 @@ async def try_all(troubles: Sequence[Trouble], names: Sequence[str], at_once: in
         async with gate:
             try:
                 found = await try_one(trouble, name)
-            except (RuntimeError, TimeoutError, OSError) as error:
+            except (RuntimeError, TimeoutError, OSError, ValueError) as error:
                 found = {"trouble": trouble.name, "kind": trouble.kind, "client": name, "saw": f"not measured: {error}"}
             print(f"  {trouble.name} · {name}: {told_in_table(found)}", file=sys.stderr, flush=True)
             return found

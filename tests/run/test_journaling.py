@@ -139,7 +139,7 @@ async def test_what_nobody_waits_for_is_written_soon_and_at_the_latest_at_the_en
 
 @pytest.mark.parametrize("fault", [JournalError("the disk is full"), TypeError("a bug of ours")])
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-async def test_when_the_disk_refuses_new_orders_are_refused_and_cancels_go_on(fault: Exception):
+async def test_when_the_disk_refuses_new_orders_are_refused_and_cancels_go_on_p5(fault: Exception):
     async with at_work() as (desk, disk):
         disk.breaks_with = fault
 
@@ -154,7 +154,7 @@ async def test_when_the_disk_refuses_new_orders_are_refused_and_cancels_go_on(fa
         assert desk.journal.figures.refused == 2
 
 
-async def test_an_order_that_a_slow_disk_has_kept_too_long_is_not_sent():
+async def test_an_order_that_a_slow_disk_has_kept_too_long_is_not_sent_p6():
     times = iter([0, int(MAX_HELD_S * 1e9) + 1])
     async with at_work(lambda: next(times)) as (desk, _):
         desk.journal.decided(1, [place("hg-1")])
@@ -235,7 +235,7 @@ async def test_every_order_the_exchange_has_stands_in_the_journal_with_all_that_
         assert kept.recovered.totals["KRW-BTC"].bought == bought.filled_volume
 
 
-async def test_with_a_broken_disk_nothing_new_leaves_and_what_is_open_is_cancelled(tmp_path: Path):
+async def test_with_a_broken_disk_nothing_new_leaves_and_what_is_open_is_cancelled_p4(tmp_path: Path):
     disk, clock = Disk(), Clock()
     books = Journaling(disk, clock_ns=clock)
     async with exchange() as there:

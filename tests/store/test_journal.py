@@ -52,7 +52,7 @@ def test_what_was_appended_is_read_back_after_reopening(tmp_path: Path):
     assert [row.record for row in read_journal(path)] == records
 
 
-def test_only_the_owner_may_read_the_files(tmp_path: Path):
+def test_only_the_owner_may_read_the_files_s18(tmp_path: Path):
     path = tmp_path / "var" / "hoga.journal"
     journal = journal_of(path, 1)
 
@@ -63,7 +63,7 @@ def test_only_the_owner_may_read_the_files(tmp_path: Path):
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_second_process_is_refused_in_clear_words(tmp_path: Path):
+def test_a_second_process_is_refused_in_clear_words_p7(tmp_path: Path):
     path = tmp_path / "hoga.journal"
     journal = journal_of(path, 1)
 
@@ -96,7 +96,7 @@ while True:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_kill_at_any_moment_keeps_everything_that_was_acknowledged(seed: int, tmp_path: Path):
+def test_a_kill_at_any_moment_keeps_everything_that_was_acknowledged_p1(seed: int, tmp_path: Path):
     path = tmp_path / "hoga.journal"
     random_lines = random.Random(seed).randrange(1, 120)
     root = Path(__file__).resolve().parents[2]
@@ -136,7 +136,7 @@ def test_a_transaction_cut_in_the_middle_is_as_if_it_had_never_been_begun(tmp_pa
     journal.close()
 
 
-def test_a_torn_last_page_loses_only_what_was_never_acknowledged(tmp_path: Path):
+def test_a_torn_last_page_loses_only_what_was_never_acknowledged_p2(tmp_path: Path):
     path = tmp_path / "hoga.journal"
     journal = journal_of(path, 5)
     left = copy_as_left(path, tmp_path / "torn")
@@ -178,7 +178,7 @@ def test_without_its_mark_a_shorter_journal_is_taken_as_it_is(tmp_path: Path):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_flipped_bit_in_an_old_record_is_found_and_its_place_is_named(seed: int, tmp_path: Path):
+def test_a_flipped_bit_in_an_old_record_is_found_and_its_place_is_named_p3(seed: int, tmp_path: Path):
     path = tmp_path / "hoga.journal"
     journal_of(path, 40).close()
     chance = random.Random(seed)
@@ -205,7 +205,7 @@ def test_a_flipped_bit_in_an_old_record_is_found_and_its_place_is_named(seed: in
         ("PRAGMA application_id = 1", "is not a journal of hoga"),
     ],
 )
-def test_every_kind_of_tampering_is_refused(change: str, found: str, tmp_path: Path):
+def test_every_kind_of_tampering_is_refused_p3(change: str, found: str, tmp_path: Path):
     path = tmp_path / "hoga.journal"
     journal_of(path, 5).close()
     database = sqlite3.connect(path)
@@ -230,7 +230,7 @@ def test_a_file_that_is_no_database_and_a_folder_are_refused(tmp_path: Path):
         list(read_journal(tmp_path / "none"))
 
 
-def test_a_network_share_is_refused(tmp_path: Path):
+def test_a_network_share_is_refused_p7(tmp_path: Path):
     with pytest.raises(JournalError, match="is on a network share"):
         Journal.open(tmp_path / "hoga.journal", file_system=lambda _: "nfs4")
 
@@ -262,7 +262,7 @@ print(acknowledged)
 """
 
 
-def test_a_full_disk_is_an_error_and_nothing_more_is_taken_until_the_journal_is_opened_anew(tmp_path: Path):
+def test_a_full_disk_is_an_error_and_nothing_more_is_taken_until_the_journal_is_opened_anew_p4_p5(tmp_path: Path):
     path = tmp_path / "hoga.journal"
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(

@@ -1,0 +1,203 @@
+"""The planted faults: what each does, where, and which tests must turn red.
+
+A fault is a small change of text in one file. Where the text is no longer there the fault says so and counts as not
+caught: it must be planted anew, not forgotten.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One planted fault."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+_ACTUATOR, _HTTP, _LIFE = "tests/net/test_actuator.py", "tests/net/test_http.py", "tests/brain/test_order_life.py"
+_LIMITS, _SESSION, _SENSOR = "tests/upbit/test_limits.py", "tests/upbit/test_session.py", "tests/net/test_sensor.py"
+_SRC = "src/hoga/"
+
+DEFECTS: Sequence[Defect] = (
+    Defect(
+        "a lost order is ordered again under a new id",
+        _SRC + "brain/order_desk.py",
+        "        step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)\n",
+        "        step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)\n"
+        "        self.world.commands.append(__import__('msgspec').structs.replace(order.intent, order_id=self.world.mint()))\n",
+        (_LIFE,),
+    ),
+    Defect(
+        "an order without an answer is sent once more",
+        _SRC + "net/courier.py",
+        'if parcel.request.method == "POST" or self._is_closed:',
+        "if self._is_closed:",
+        (_ACTUATOR,),
+    ),
+    Defect(
+        "an order leaves before the journal has it",
+        _SRC + "run/journaling.py",
+        "        if records:\n            began_ns",
+        "        self._on_loop(self._let_go, list(held))\n        held.clear()\n        if records:\n            began_ns",
+        ("tests/run",),
+    ),
+    Defect(
+        "the journal is not synced",
+        _SRC + "store/journal.py",
+        '"synchronous=FULL"',
+        '"synchronous=OFF"',
+        ("tests/store",),
+    ),
+    Defect(
+        "one 'no such order' is proof",
+        _SRC + "brain/absence.py",
+        "return self.answers >= ANSWERS and self.counted_ns >= enough_ns",
+        "return self.answers >= 1",
+        (_LIFE,),
+    ),
+    Defect(
+        "a time-out is a refusal",
+        _SRC + "model/order_life.py",
+        'Evidence.LOST:             " x    U?',
+        'Evidence.LOST:             " x    R ',
+        ("tests/model", _LIFE),
+    ),
+    Defect(
+        "what the list lacks is cancelled",
+        _SRC + "model/order_life.py",
+        'Evidence.UNLISTED:         " =    =    =    =?   =?',
+        'Evidence.UNLISTED:         " =    =    =    C    C ',
+        ("tests/model", "tests/brain"),
+    ),
+    Defect(
+        "a prevented self-match is not told",
+        _SRC + "brain/order_desk.py",
+        "if report.state is OrderStateSeen.PREVENTED:",
+        "if False:",
+        (_LIFE,),
+    ),
+    Defect(
+        "a fill is counted twice",
+        _SRC + "model/orders.py",
+        "        if fill.trade_id in self.fills:\n            return False\n        self.fills[fill.trade_id] = fill\n",
+        "        self.fills[f'{fill.trade_id}-{len(self.fills)}'] = fill\n",
+        ("tests/model", _LIFE),
+    ),
+    Defect(
+        "a fill that comes after the end is passed over",
+        _SRC + "brain/order_records.py",
+        "        if not order.add_fill(fill, world.now_ns):",
+        "        if not order.is_open or not order.add_fill(fill, world.now_ns):",
+        ("tests/brain", "tests/model"),
+    ),
+    Defect(
+        "after a reconnect nothing is compared",
+        _SRC + "brain/rounds.py",
+        "        if self._may_have_missed or reconnected:\n            self._desk.inquiries.feed_returned()\n            self.compare_again()\n",
+        "        self._world.gate.settle(ACCOUNTS, OPEN_ORDERS)\n",
+        ("tests/brain/test_gate.py",),
+    ),
+    Defect(
+        "a socket closed with 1000 is the end",
+        _SRC + "upbit/session.py",
+        "        self._is_open = False\n        self._canary.forget()\n",
+        "        self._is_open = False\n        self.gave_up = code == 1000\n        self._canary.forget()\n",
+        (_SENSOR, _SESSION),
+    ),
+    Defect(
+        "the window of a limit begins with the request",
+        _SRC + "upbit/permits.py",
+        "self._cooling.append(now_s + self._window_s)",
+        "self._cooling.append(now_s - now_s % 1.0 + 1.0)",
+        (_LIMITS,),
+    ),
+    Defect(
+        "Remaining-Req is not read",
+        _SRC + "upbit/limits.py",
+        "            book.learn(permit, int(said[2]), now_s)",
+        "            pass",
+        (_LIMITS,),
+    ),
+    Defect(
+        "each group of requests forgets what others on the account use",
+        _SRC + "upbit/lessons.py",
+        "        loss = self.limit - left - ours\n",
+        "        loss = 0\n",
+        (_LIMITS,),
+    ),
+    Defect(
+        "fees are reckoned with floats",
+        _SRC + "model/money.py",
+        "    return funds * fee_rate\n",
+        "    return Decimal(str(float(funds) * float(fee_rate)))\n",
+        ("tests/model", "tests/brain/test_portfolio.py", "tests/brain/test_risk_checks.py"),
+    ),
+    Defect(
+        "volumes are rounded up",
+        _SRC + "model/money.py",
+        "return volume // VOLUME_STEP * VOLUME_STEP",
+        "return -(-volume // VOLUME_STEP) * VOLUME_STEP + (VOLUME_STEP if volume % VOLUME_STEP else 0)",
+        ("tests/model", "tests/brain"),
+    ),
+    Defect(
+        "of many cancels only the first twenty leave",
+        _SRC + "upbit/answered_orders.py",
+        "return [ids[start : start + size] for start in range(0, len(ids), size)]",
+        "return [ids[:size]]",
+        ("tests/upbit/test_dialect.py", _ACTUATOR),
+    ),
+    Defect(
+        "orders of the owner are cancelled",
+        _SRC + "brain/strangers.py",
+        "return report.order_id is not None and report.order_id.startswith(self._family_prefix)",
+        "return True",
+        ("tests/brain",),
+    ),
+    Defect(
+        "how long an order waited is looked at when it comes, not when it leaves",
+        _SRC + "net/courier.py",
+        "            if now_s > expires_s:",
+        "            if now_s < parcel.since_s:",
+        (_ACTUATOR,),
+    ),
+    Defect(
+        "a kill is forgotten at a restart",
+        _SRC + "store/recovery.py",
+        "elif isinstance(record, KillPulled):",
+        "elif False:",
+        ("tests/store",),
+    ),
+    Defect(
+        "an error carries the request that failed",
+        _SRC + "net/http.py",
+        "found.send(payload, done, max(",
+        "found.send(payload, lambda it: done(it if isinstance(it, Answer) else type(it)(f'{it} {payload!r}')), max(",
+        ("tests/catalogue/test_without_a_room.py", _HTTP),
+    ),
+    Defect(
+        "a browser may use the back door",
+        _SRC + "simulator/admin_api.py",
+        'if "Origin" in request.headers:',
+        "if False:",
+        ("tests/simulator/test_admin_api.py",),
+    ),
+    Defect(
+        "a key shows itself",
+        _SRC + "upbit/auth.py",
+        'return f"Signer({self._algorithm}, keys hidden)"',
+        'return f"Signer({self._algorithm}, {self._access_key})"',
+        ("tests/upbit/test_auth.py",),
+    ),
+    Defect(
+        "account events wait without end",
+        _SRC + "net/inbox.py",
+        "if len(lane) > FIRST_CAPACITY:",
+        "if False:",
+        ("tests/net/test_inbox.py",),
+    ),
+)
