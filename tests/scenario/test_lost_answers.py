@@ -57,7 +57,9 @@ async def watch_reserve(working: Bot, order_id: OrderId, *ends: OrderState) -> l
 
 
 @pytest.mark.parametrize("fault", LOST_AFTER_ACCEPT.values(), ids=LOST_AFTER_ACCEPT)
-async def test_an_order_whose_answer_is_lost_is_there_once_and_is_found_by_its_identifier_r3_r6_r7_r8(tmp_path, fault):
+async def test_an_order_whose_answer_is_lost_is_there_once_and_is_found_by_its_identifier_r3_r6_r7_r8_r23_r24(
+    tmp_path, fault
+):
     async with exchange() as there, bot(there, tmp_path, order_deadline_s=QUICK_S) as working:
         await there.strike(fault + POST_ONCE, DEAF)
         order_id = await working.rest_a_buy()
@@ -185,15 +187,15 @@ async def test_a_connection_nobody_accepts_is_proof_and_the_order_is_refused_at_
 REFUSED = {
     "too little money r10": ("rest.reject(insufficient_funds_bid,400)", RejectReason.FUNDS),
     "below the minimum r10": ("rest.reject(under_min_total_bid,400)", RejectReason.BELOW_MINIMUM),
-    "a wrong signature r14": ("rest.auth(jwt_verification)", RejectReason.AUTH),
-    "a wrong hash r14": ("rest.auth(invalid_query_payload)", RejectReason.AUTH),
-    "an expired key r15": ("rest.auth(expired_access_key)", RejectReason.AUTH),
-    "a strange address r15": ("rest.auth(no_authorization_ip)", RejectReason.AUTH),
+    "a wrong signature": ("rest.auth(jwt_verification)", RejectReason.AUTH),
+    "a wrong hash": ("rest.auth(invalid_query_payload)", RejectReason.AUTH),
+    "an expired key": ("rest.auth(expired_access_key)", RejectReason.AUTH),
+    "a strange address": ("rest.auth(no_authorization_ip)", RejectReason.AUTH),
 }
 
 
 @pytest.mark.parametrize(("fault", "reason"), REFUSED.values(), ids=REFUSED)
-async def test_a_published_no_ends_the_order_once_and_nothing_is_sent_again(tmp_path, fault, reason):
+async def test_a_published_no_ends_the_order_once_and_nothing_is_sent_again_r10(tmp_path, fault, reason):
     async with exchange() as there, bot(there, tmp_path) as working:
         await there.strike(fault + POST_ONCE)
         order_id = await working.rest_a_buy()
@@ -215,7 +217,9 @@ OPEN_NOES = {
 
 
 @pytest.mark.parametrize("fault", OPEN_NOES.values(), ids=OPEN_NOES)
-async def test_a_no_that_proves_nothing_leaves_the_order_open_until_the_exchange_was_asked(tmp_path, fault):
+async def test_a_no_that_proves_nothing_leaves_the_order_open_until_the_exchange_was_asked_r9_r11_r13_r16(
+    tmp_path, fault
+):
     async with exchange() as there, bot(there, tmp_path) as working:
         await there.strike(fault + POST_ONCE)
         order_id = await working.rest_a_buy()

@@ -52,7 +52,7 @@ async def fills_agree(working: Bot) -> None:
 
 
 @pytest.mark.parametrize("fault", TROUBLE.values(), ids=TROUBLE)
-async def test_fills_count_once_and_money_is_exact(tmp_path, fault):
+async def test_fills_count_once_and_money_is_exact_w13_w14_w15_w16_w17_w19_w21_w22_w23(tmp_path, fault):
     async with exchange() as there, bot(there, tmp_path, reconcile_every_s=1) as working:
         await there.strike(fault)
         await trade_a_little(working)

@@ -63,7 +63,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("fault", HARMLESS.values(), ids=HARMLESS)
-async def test_what_is_only_odd_costs_nothing_and_no_trade_counts_twice(tmp_path, fault):
+async def test_what_is_only_odd_costs_nothing_and_no_trade_counts_twice_w13_w14_w20_w21_w22_w26_w29(tmp_path, fault):
     async with exchange() as there, bot(there, tmp_path, strategy=(strategy := listening())) as working:
         await there.strike(fault)
         await hear_more(working, strategy)
@@ -84,7 +84,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN)
-async def test_a_frame_that_cannot_be_read_costs_that_frame_and_is_counted(tmp_path, fault):
+async def test_a_frame_that_cannot_be_read_costs_that_frame_and_is_counted_w22_w23_w24(tmp_path, fault):
     async with exchange() as there, bot(there, tmp_path, strategy=(strategy := listening())) as working:
         counters = working.desk.sensor.counters[Stream.PUBLIC]
         await there.strike(fault)
@@ -122,7 +122,9 @@ DEATHS = {
 
 
 @pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
-async def test_after_a_death_of_the_public_socket_it_is_back_subscribed_and_trading(tmp_path, faults):
+async def test_after_a_death_of_the_public_socket_it_is_back_subscribed_and_trading_w1_w5_w6_w7_w8_w24(
+    tmp_path, faults
+):
     async with exchange() as there, bot(there, tmp_path, strategy=(strategy := listening())) as working:
         resting = await working.rest_a_buy()
         await come_back(working, there, *faults)

@@ -83,7 +83,7 @@ CANCEL_TROUBLE = {
 
 
 @pytest.mark.parametrize("fault", CANCEL_TROUBLE.values(), ids=CANCEL_TROUBLE)
-async def test_a_cancel_gets_through(tmp_path, fault):
+async def test_a_cancel_gets_through_whatever_it_meets_r8_r16_r31_r32_r40(tmp_path, fault):
     async with exchange() as there, bot(there, tmp_path) as working:
         order_id = await working.rest_a_buy()
         await working.in_state(order_id, OrderState.WORKING)
