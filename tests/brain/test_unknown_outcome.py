@@ -378,6 +378,20 @@ def test_after_standing_still_everything_is_compared_before_the_next_order_p13()
     assert stage.brain.ready
 
 
+def test_a_block_is_a_gap_and_everything_is_compared_when_it_ends_r17():
+    stage = Stage()
+    stage.handle(QueryFailed(query="accounts", reason=RejectReason.BLOCKED, received_ns=stage.now_ns))
+    closed = not stage.brain.ready
+    asked = stage.wait(1.1)
+    tell_lists(stage)
+    stage.handle(stage.accounts())
+
+    assert closed
+    assert of_kind(asked, QueryAccounts)
+    assert of_kind(asked, QueryOpenOrders)
+    assert stage.brain.ready
+
+
 def test_every_ten_minutes_the_ended_orders_are_listed_too():
     stage = Stage()
     order_id = stage.buy()

@@ -201,4 +201,4 @@ class Account:
         if event.order_id is not None:
             self.desk.inquiries.unanswered(event.order_id)
         else:
-            self.rounds.failed()
+            self.rounds.failed(event.reason)

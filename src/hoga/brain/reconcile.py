@@ -67,8 +67,17 @@ class Audit:
             return False
         del self._seen[currency]
         self.differences += 1
+        was = venue_total - difference
         world.portfolio.rebase(currency, difference, world.now_ns)
-        world.note("ledger_corrected", currency=currency, difference=difference, now=venue_total)
+        seen_twice_s = (asked_ns - since_ns) // SECOND_NS
+        world.note(
+            "ledger_corrected",
+            currency=currency,
+            difference=difference,
+            was=was,
+            now=venue_total,
+            seconds_between_readings=seen_twice_s,
+        )
         return True
 
 

@@ -8,6 +8,7 @@ from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, PRIVATE, PUBLIC
 from hoga.brain.order_desk import OrderDesk
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.commands import QueryAccounts, QueryClosedOrders, QueryMarket, QueryOpenOrders
+from hoga.model.events import RejectReason
 
 #: Without the private feed, lists and balances are all we hear of: ask more often.
 BEAT_BLIND_S = 5
@@ -87,9 +88,15 @@ class Rounds:
         self._desk.inquiries.feed_returned()
         self.compare_again()
 
-    def failed(self) -> None:
-        """A question got no answer: what the gate waits for is asked again, all of it with one timer."""
+    def failed(self, reason: RejectReason) -> None:
+        """A question got no answer: what the gate waits for is asked again, all of it with one timer.
+
+        While the venue blocks us nothing is heard, so that is a gap too, and everything is compared when it ends.
+        """
         world = self._world
+        if reason is RejectReason.BLOCKED:
+            self.gap_ns = world.now_ns
+            world.gate.close(ACCOUNTS, OPEN_ORDERS)
         if self._will_ask_again or not {MARKETS, ACCOUNTS, OPEN_ORDERS} & world.gate.missing:
             return  # one for each failure, and the questions would breed
         self._will_ask_again = True

@@ -66,7 +66,11 @@ class Strangers:
         self._lock()
 
     def _announce(self, report: OrderReport) -> None:
-        event = "order_recovered" if self.is_family(report) else "order_external"
+        is_ours = self.is_family(report)
+        event = "order_recovered" if is_ours else "order_external"
+        if is_ours:
+            why = "an open order with our own prefix that no record of this run knows"
+            self._world.note("alert", order_id=report.order_id, venue_id=report.venue_id, why=why)
         self._world.note(
             event, venue_id=report.venue_id, order_id=report.order_id, market=report.market, side=report.side
         )

@@ -83,5 +83,5 @@ class Watch:
         is_fresh = order.attempts < MAX_ATTEMPTS and world.now_ns - order.created_ns <= FRESH_NS
         # A market order is never this fresh: the proof alone takes longer than its 2 s.
         is_patient = intent.kind is OrderKind.LIMIT
-        may_trade = world.gate.is_open and not world.paused and not world.halting
+        may_trade = world.gate.is_open and not (world.paused or world.halting or world.killed)
         return is_wished and is_fresh and is_patient and may_trade
