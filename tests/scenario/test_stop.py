@@ -13,19 +13,19 @@ GRID = ["run", "--strategy", "grid", "--set", "step=0.02", "--set", "levels=4", 
 OPEN = 4
 
 BROKEN = '''
+import asyncio
 import sys
-import hoga
 from hoga.cli import main
 from hoga.strategies import STRATEGIES
 from hoga.strategies.grid import Grid
 
 
 class Broken(Grid):
-    """Rests its orders, and fails at the first that is open."""
+    """Rests its orders, and when all are open does something terrible."""
 
     def on_order(self, ctx, event):
         if len([order for order in ctx.open_orders("KRW-BTC") if order.venue_id]) == 4:
-            raise ZeroDivisionError("a slip in the strategy")
+            {slip}
 
 
 STRATEGIES["broken"] = Broken
@@ -107,9 +107,19 @@ async def test_with_rest_frozen_a_stop_takes_no_longer_than_it_may_and_names_wha
             door.thaw()
 
 
-async def test_a_strategy_that_raises_ends_the_run_with_its_orders_cancelled_and_its_reason_told(tmp_path):
+SLIPS = {
+    "a strategy that raises": ("raise ZeroDivisionError('a slip in the strategy')", "a slip in the strategy"),
+    "a part that is killed": (
+        "[task.cancel() for task in asyncio.all_tasks() if task.get_name() == 'sensor-private']",
+        "sensor-private was killed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("slip", "told"), SLIPS.values(), ids=SLIPS)
+async def test_whatever_falls_the_orders_are_cancelled_and_the_reason_is_told(tmp_path, slip, told):
     script = tmp_path / "broken.py"
-    script.write_text(BROKEN, encoding="utf-8")
+    script.write_text(BROKEN.replace("{slip}", slip), encoding="utf-8")
     words = ["broken" if word == "grid" else word for word in GRID]
     async with (
         exchange() as there,
@@ -121,8 +131,10 @@ async def test_a_strategy_that_raises_ends_the_run_with_its_orders_cancelled_and
 
         assert (code, await there.open_orders()) == (1, [])
         assert len(await there.orders()) == OPEN
-        assert "a slip in the strategy" in str(summary(running)["failure"])
-        assert "strategy_failed" in artefacts(running, tmp_path / "logs")
+        assert told in str(summary(running)["failure"])
+        assert told in running.err
+        assert "Traceback" not in running.text
+        assert told in artefacts(running, tmp_path / "logs")
 
 
 async def test_an_exchange_that_goes_away_for_good_does_not_keep_the_bot_from_stopping(tmp_path):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from hoga.brain.brain import Brain
 from hoga.brain.strategy import Strategy
 from hoga.model.commands import Command, PlaceOrder, Stop
+from hoga.model.errors import HogaError
 from hoga.model.events import (
     Announcement,
     Candle,
@@ -84,13 +85,22 @@ class Desk:
         if self.books is not None:
             self.books.begin(release=self._release, refuse=self._refuse, failed=self._journal_failed)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.sensor.run(), name="sensor")
+            tasks.create_task(self._listen(), name="sensor")
             tasks.create_task(self.actuator.run(), name="actuator")
             await self._think()
             self.sensor.stop()
         if self.books is not None:
             self.books.note(RunEnded(left_open=tuple(self.brain.left_open), at_ns=self.clock_ns()))
         self._set_alarm(None)
+
+    async def _listen(self) -> None:
+        """Hear the venue. If that ends in a fault, what is open is cancelled by REST before the bot ends."""
+        try:
+            await self.sensor.run()
+        except HogaError as fault:
+            self.failure = f"{type(fault).__name__}: {fault}"
+            self.log("sensor_died", level="error", reason=self.failure)
+            self.halt("the sensor has died")
 
     def halt(self, reason: str) -> None:
         """Cancel what is open and stop; asking again shortens the deadlines."""

@@ -40,7 +40,7 @@ def troubles(desk: Desk) -> list[str]:
     """What the person must know and perhaps do, one sentence each."""
     told = [f"May still be open at the venue: {order_id}. Run `hoga cancel-all`." for order_id in desk.brain.left_open]
     if reason := failure(desk):
-        told.insert(0, f"The strategy failed and trading was halted: {reason}")
+        told.insert(0, f"Trading was halted by a failure: {reason}")
     return told
 
 
