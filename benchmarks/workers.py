@@ -21,6 +21,7 @@ VENUE_CPU, STACK_CPU = 0, 1
 MODULES = {
     "floor": "stack_floor",
     "hoga": "stack_hoga",
+    "hoga+journal": "stack_journal",
     "ccxt": "stack_ccxt",
     "ccxt+uvloop": "stack_ccxt",
     "pyupbit": "stack_pyupbit",

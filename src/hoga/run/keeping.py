@@ -22,7 +22,7 @@ from hoga.run.taping import Tape
 from hoga.store.journal import Journal
 from hoga.store.records import RunBegan
 from hoga.store.recovered import Recovered
-from hoga.store.recovery import recover
+from hoga.store.recovery import recover, still_watched
 
 
 class Kept(Struct):
@@ -63,9 +63,9 @@ class Kept(Struct):
             )
         )
 
-    def hand_over(self, brain: Brain, log: Log) -> None:
+    def hand_over(self, brain: Brain, log: Log, now_ns: int) -> None:
         """Let the brain know what earlier runs left in question."""
-        found = self.recovered
+        found = still_watched(self.recovered, now_ns)
         if found.last_run is None:
             return
         log(
@@ -78,8 +78,7 @@ class Kept(Struct):
         )
         for order in found.orders:
             log("order_in_question", order_id=order.order_id, market=order.intent.market, state=order.state)
-        if recover_in := getattr(brain, "recover", None):
-            recover_in(found)
+        brain.recover(found)
 
 
 def run_id(id_prefix: str) -> str:
@@ -94,7 +93,7 @@ def keeping(journal_path: Path | None, tape_directory: Path | None, log: Log) ->
     journal = None if journal_path is None else Journal.open(journal_path)
     try:
         if journal is not None:
-            kept.recovered = recover(journal.read(), kept.clock_ns())
+            kept.recovered = recover(journal.read())
             kept.books = Journaling(journal, clock_ns=kept.clock_ns)
         yield kept
     finally:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from hoga.brain.brain import Brain
+from hoga.brain.last_hop import LastHop
 from hoga.brain.risk import RiskLimits
 from hoga.brain.strategy import Strategy
-from hoga.model.commands import Command
 from hoga.model.errors import ConfigError, HogaError
 from hoga.model.events import AccountEvent, OrderAccepted
 from hoga.net.inbox import Inbox
@@ -21,21 +21,26 @@ from hoga.run.clock import steady_clock_ns
 from hoga.run.config import Settings, Venue
 from hoga.run.desk import Desk
 from hoga.run.durations import seconds
+from hoga.run.guarded import GuardedCommands
 from hoga.run.history import check_markets, fetch_history
 from hoga.run.keeping import Kept, keeping
 from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
+from hoga.run.real_money import confirm_real_money, no_core_dumps
 from hoga.run.remaking import limits_from, strategy_from
 from hoga.run.report import print_summary
+from hoga.run.state_files import StateFiles
+from hoga.run.switch import switched
 from hoga.run.terminal import say, watch
 from hoga.run.texts import Texts
-from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for, won
+from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for
 from hoga.upbit.streams import Subscription
 
 Made = TypeVar("Made")
 
 EXIT_FAILED = 1
 EXIT_LEFT_OPEN = 3
+EXIT_KILLED = 4
 
 _DIGITS36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -50,13 +55,17 @@ def run_bot(
     """Trade until stopped; the exit code is 0 when nothing is left open."""
     run_for_s = seconds(end_after) if end_after else None
     strategy, limits = strategy_from(settings), limits_from(settings)
+    no_core_dumps()
     if settings.venue is Venue.UPBIT:
         confirm_real_money(settings, confirm_live)
     log = open_log(settings, on_console=plain and not as_json)
+    files = StateFiles(settings.state.directory)
     try:
         with keeping(settings.journal.path, settings.tape.directory, log) as kept:
             view = not (plain or as_json)
-            desk = run_async(drive(settings, strategy, limits, log, kept=kept, run_for_s=run_for_s, live_view=view))
+            desk = run_async(
+                drive(settings, strategy, limits, log, kept=kept, run_for_s=run_for_s, live_view=view, files=files)
+            )
             no_more_signals()
         print_summary(desk, log, Texts(settings.language), as_json=as_json)
     except StoppedEarlyError as early:
@@ -68,29 +77,18 @@ def run_bot(
 
 
 def exit_code(desk: Desk) -> int:
-    """0 fine, 1 the strategy failed, 3 orders are left open."""
+    """0 nothing is open, 1 the strategy failed, 3 orders are left open, 4 the kill switch was pulled."""
     if desk.brain.left_open:
         return EXIT_LEFT_OPEN
+    if desk.brain.killed:
+        return EXIT_KILLED
     return EXIT_FAILED if desk.failure else 0
-
-
-def confirm_real_money(settings: Settings, typed: Decimal | None) -> None:
-    """Let the trader type the budget once more; `ConfigError` when it is not the configured one."""
-    budget = settings.trade.budget_krw
-    assert budget is not None, "a live configuration without a budget was let through"
-    if typed is None and sys.stdin.isatty():
-        sys.stderr.write(f"REAL MONEY on Upbit: up to {won(budget)}. Type the budget in KRW to go on: ")
-        sys.stderr.flush()
-        answer = sys.stdin.readline().strip().replace(",", "").removeprefix("₩")
-        typed = Decimal(answer) if answer.isdecimal() else None
-    if typed != budget:
-        raise ConfigError([f"Not started: real money needs --confirm-live {budget:f} (the budget, typed again)."])
 
 
 def open_log(settings: Settings, *, on_console: bool) -> EventLog:
     """One JSON file for this run, and the console where nothing else is drawn there."""
     name = f"hoga-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
-    keys = tuple(key.get_secret_value() for key in (settings.access_key, settings.secret_key) if key)
+    keys = tuple(key.reveal() for key in (settings.access_key, settings.secret_key) if key)
     try:
         settings.log.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -125,10 +123,12 @@ async def drive(
     kept: Kept,
     run_for_s: float | None,
     live_view: bool,
+    files: StateFiles | None = None,
 ) -> Desk:
     """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
     desk = await unless_stopped(make_desk(settings, strategy, limits, log, kept=kept))
     on_signals(desk.halt)
+    switch = None if files is None else switched(desk, files, kept)
     if run_for_s is not None:
         asyncio.get_running_loop().call_later(run_for_s, desk.halt, "the time asked for is over")
     view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
@@ -137,6 +137,8 @@ async def drive(
     finally:
         view.cancel()
         await asyncio.gather(view, return_exceptions=True)
+        if switch is not None:
+            await switch.end()
     return desk
 
 
@@ -163,7 +165,8 @@ async def make_desk(
     connection = connect(settings)
     kept = kept or Kept(clock_ns or steady_clock_ns())
     clock_ns = kept.clock_ns
-    inbox, commands = Inbox(), asyncio.Queue[Command](MAX_COMMANDS)
+    inbox, hop = Inbox(), LastHop(limits)
+    commands = GuardedCommands(MAX_COMMANDS, hop, report=inbox.put_first, clock_ns=clock_ns)
     needs = strategy.needs()
 
     def report(event: AccountEvent) -> None:
@@ -185,6 +188,7 @@ async def make_desk(
     tap = tape.frame if tape else None
     sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns, tape=tap)
     brain = _brain(settings, strategy, limits, prefix, now_ns)
+    hop.orders = brain.orders
     try:
         await check_markets(actuator, needs.markets)
         history = await fetch_history(actuator, needs)
@@ -193,7 +197,7 @@ async def make_desk(
         raise
     brain.seed_candles(history)
     kept.begin(settings, needs, history, prefix, now_ns)
-    kept.hand_over(brain, log)
+    kept.hand_over(brain, log, now_ns)
     desk = Desk(
         strategy=strategy,
         brain=brain,

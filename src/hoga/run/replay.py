@@ -112,9 +112,8 @@ class _Replay:
     def play(self) -> Verdict:
         """Repeat every event, up to the first one that is answered otherwise."""
         earlier = recover_records(self._run.before, self._run.began.at_ns)
-        recover = getattr(self._brain, "recover", None)
-        if recover is not None and earlier.last_run is not None:
-            recover(earlier)
+        if earlier.last_run is not None:
+            self._brain.recover(earlier)
         number, event = 0, None
         divergence = self._compare(0, None, self._brain.start(), raised=False)
         while divergence is None and not self._brain.stopped:

@@ -212,7 +212,8 @@ def _checked(database: sqlite3.Connection, path: Path) -> Iterator[Row]:
     for seq, kind, payload, found in database.execute(_READ):
         if seq != expected:
             raise JournalError(f"{path}: row {expected} is missing. {_QUARANTINE}")
-        head = chained(head, payload)
+        if isinstance(payload, bytes):
+            head = chained(head, payload)
         if found != head:
             raise JournalError(f"{path}: the chain breaks at row {seq}. {_QUARANTINE}")
         row = Row(seq=seq, kind=kind, payload=payload, hash=head)

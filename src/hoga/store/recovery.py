@@ -8,6 +8,8 @@ without an end is in question, whatever the time.
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from hoga.model.commands import CancelOrder, CancelOrders, OrderId, PlaceOrder, Side, VenueOrderId
 from hoga.model.events import (
     AccountEvent,
@@ -63,6 +65,12 @@ def recover_records(records: Iterable[Record], now_ns: int = 0) -> Recovered:
     for record in records:
         reader.take(record)
     return reader.recovered(now_ns)
+
+
+def still_watched(found: Recovered, now_ns: int) -> Recovered:
+    """The same without abandoned orders whose day is over."""
+    watched = tuple(order for order in found.abandoned if order.abandoned_ns > now_ns - WATCH_NS)
+    return replace(found, abandoned=watched)
 
 
 _OPEN = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.WORKING, OrderState.PARTIAL})
