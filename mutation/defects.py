@@ -21,6 +21,8 @@ class Defect:
 
 _ACTUATOR, _HTTP, _LIFE = "tests/net/test_actuator.py", "tests/net/test_http.py", "tests/brain/test_order_life.py"
 _LIMITS, _SESSION, _SENSOR = "tests/upbit/test_limits.py", "tests/upbit/test_session.py", "tests/net/test_sensor.py"
+_TWICE = "tests/brain/test_never_twice.py"
+_SYNCED = "tests/store/test_synced.py"
 _SRC = "src/hoga/"
 
 DEFECTS: Sequence[Defect] = (
@@ -30,7 +32,7 @@ DEFECTS: Sequence[Defect] = (
         "        step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)\n",
         "        step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)\n"
         "        self.world.commands.append(__import__('msgspec').structs.replace(order.intent, order_id=self.world.mint()))\n",
-        (_LIFE,),
+        (_TWICE,),
     ),
     Defect(
         "an order without an answer is sent once more",
@@ -44,14 +46,14 @@ DEFECTS: Sequence[Defect] = (
         _SRC + "run/journaling.py",
         "        if records:\n            began_ns",
         "        self._on_loop(self._let_go, list(held))\n        held.clear()\n        if records:\n            began_ns",
-        ("tests/run",),
+        ("tests/run/test_journaling.py",),
     ),
     Defect(
         "the journal is not synced",
         _SRC + "store/journal.py",
         '"synchronous=FULL"',
         '"synchronous=OFF"',
-        ("tests/store",),
+        (_SYNCED,),
     ),
     Defect(
         "one 'no such order' is proof",
