@@ -37,6 +37,7 @@ WARM_S = 60.0
 PATIENCE_S = {"hoga": 80.0}
 OTHERS_PATIENCE_S = 12.0
 SETTLE_S = 4.5  # a request that was still under way must reach the exchange before its orders are counted
+RHYTHM_S = 6.0  # who judges silence must first know what is usual
 PACKAGES = ("upbit-sdk", "ccxt", "pyupbit")
 
 Cell = dict[str, Any]
@@ -158,6 +159,7 @@ async def _stream(trouble: Trouble, name: str, there: Served, one: Client) -> Ce
     del name
     await one.ask("listen", WARM_S)
     await _until_heard(one)
+    await asyncio.sleep(RHYTHM_S)
     await one.ask("forget", WARM_S)
     await there.move("faults", add=trouble.faults)
     await asyncio.sleep(trouble.lasts_s)

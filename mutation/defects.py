@@ -137,7 +137,7 @@ DEFECTS: Sequence[Defect] = (
         _SRC + "model/money.py",
         "    return funds * fee_rate\n",
         "    return Decimal(str(float(funds) * float(fee_rate)))\n",
-        ("tests/model", "tests/brain/test_portfolio.py", "tests/brain/test_risk_checks.py"),
+        ("tests/model/test_exact_fees.py",),
     ),
     Defect(
         "volumes are rounded up",
