@@ -130,7 +130,7 @@ async def test_whatever_falls_the_orders_are_cancelled_and_the_reason_is_told(tm
         code = await running.end()
 
         assert (code, await there.open_orders()) == (1, [])
-        assert len(await there.orders()) == OPEN
+        assert len(await there.orders()) == OPEN, running.text
         assert told in str(summary(running)["failure"])
         assert told in running.err
         assert "Traceback" not in running.text
