@@ -231,6 +231,21 @@ def test_after_a_long_outage_the_questions_begin_anew_at_their_first_pace():
     assert stage.order(order_id).state is OrderState.ABANDONED
 
 
+def test_once_an_order_was_refused_its_absence_ends_every_question():
+    stage = Stage()
+    order_id = stage.buy()
+    stage.do(lambda ctx: ctx.cancel(order_id))
+    stage.wait(3)
+    refused = CancelFailed(order_id=order_id, venue_id=None, reason=RejectReason.NOT_FOUND, received_ns=stage.now_ns)
+    stage.handle(refused)
+    stage.handle(OrderRejected(order_id=order_id, reason=RejectReason.NOT_SENT, by_venue=False))
+    stage.wait(0.3)
+
+    stage.answer(order_id, None)
+
+    assert questions(stage.wait(600)) == []
+
+
 def test_an_order_given_up_that_appears_is_adopted_cancelled_and_an_alarm_r5():
     stage = Stage()
     order_id = stage.buy()

@@ -129,6 +129,9 @@ class Inquiries:
         inquiry, now_ns = self.running.get(order.order_id), self._world.now_ns
         if now_ns - asked_ns > SLOW_ANSWER_NS:
             self._slow_until_ns = now_ns + SLOW_FOR_NS
+        if inquiry is not None and not order.is_open:
+            self.answered(order, asked_ns)  # it never was, as we knew: there is nothing left to ask
+            return
         if inquiry is None or order.state is not OrderState.UNKNOWN or asked_ns < inquiry.since_ns:
             return
         if inquiry.absence.interrupted and inquiry.tries > QUICK_TRIES:
