@@ -36,6 +36,7 @@ class Process:
     def __init__(self, name: str) -> None:
         self.name = name
         self.is_dead = False
+        self.frozen_until_s = 0.0
         self.steps = 0
         self.on_step: Callable[[], bool] | None = None
         self._tasks: weakref.WeakValueDictionary[int, asyncio.Task[Any]] = weakref.WeakValueDictionary()
@@ -113,6 +114,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
             handle = ready.popleft()
             process: Process = handle._context.get(PROCESS, WORLD)
             if handle._cancelled or process.is_dead:
+                continue
+            if process.frozen_until_s > self._now_s:
+                self._count += 1
+                heapq.heappush(self._timers, (process.frozen_until_s, self._count, handle))
                 continue
             process.steps += 1
             self.steps += 1

@@ -4,6 +4,8 @@ from collections import Counter
 
 from msgspec import Struct, field
 
+from simtest.storms import rows
+
 
 class Report(Struct, kw_only=True):
     """One run, or several added up. `violations` is empty when all is well; each begins with its seed."""
@@ -43,5 +45,18 @@ class Report(Struct, kw_only=True):
             f"{self.steps:,} steps  {self.events:,} events  trace {self.digest or '-'}",
         ]
         reached = [f"  {number:>9,}  {name}" for name, number in sorted(self.sometimes.items())]
+        never = ", ".join(row for row in rows() if not self._reached(row))
         found = [f"  {violation}" for violation in self.violations] or ["  none"]
-        return [*head, "sometimes:", *reached, f"violations: {len(self.violations)}", *found]
+        return [
+            *head,
+            "sometimes:",
+            *reached,
+            f"never: {never or 'nothing'}",
+            f"violations: {len(self.violations)}",
+            *found,
+        ]
+
+    def _reached(self, row: str) -> bool:
+        """Tell whether a row of the storms ever struck; faults are counted by name, whatever their arguments."""
+        name = row.partition("(")[0].partition("@")[0]
+        return bool(self.crashes if name == "crash" else self.sometimes[name] or self.sometimes[f"net.{name}"])

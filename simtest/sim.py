@@ -124,11 +124,28 @@ class Simulation:
         self._doom()
         if storm.is_long and self.bot is not None:
             self.bot.is_excused = True
-        await asyncio.sleep(storm.lasts_s / 2)
+        await asyncio.sleep(storm.lasts_s / 4)
+        await self._stand_still(storm)
+        await asyncio.sleep(storm.lasts_s / 4)
         if self.chance.random() < HALT_SHARE:
             self.report.sometimes["stop in a storm"] += 1
             await self._stop(within_s=120.0)
         await asyncio.sleep(storm.lasts_s / 2)
+
+    async def _stand_still(self, storm: Storm) -> None:
+        """The bot's machine sleeps, or the network is gone, for a while."""
+        if storm.freezes_s and self.bot is not None:
+            self.report.sometimes["freeze"] += 1
+            self.trace("freeze", storm.freezes_s)
+            self.bot.process.frozen_until_s = self.loop.time() + storm.freezes_s
+            await asyncio.sleep(storm.freezes_s)
+        if storm.outage_s:
+            self.report.sometimes["outage"] += 1
+            self.trace("outage", storm.outage_s)
+            self.network.weather.is_down = True
+            await asyncio.sleep(storm.outage_s)
+            self.network.weather.is_down = False
+            self.network.thaw()
 
     async def _heal(self) -> None:
         """The world is well again; then everything must be, too."""

@@ -91,7 +91,8 @@ class Storm(Struct, kw_only=True):
     """One bad time.
 
     `crash_after_steps` is the mean number of steps of a life, None where nobody dies; `crash_at_send` the chance to die
-    with each order sent. `is_long` where something may take longer than the proof that an order is absent.
+    with each order sent. `freezes_s` is how long the bot's machine stands still once, `outage_s` how long nothing gets
+    through the network. `is_long` where something may take longer than the proof that an order is absent.
     """
 
     lasts_s: float
@@ -101,6 +102,8 @@ class Storm(Struct, kw_only=True):
     crash_at_send: float
     disk: Moods
     is_long: bool
+    freezes_s: float
+    outage_s: float
 
 
 def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
@@ -125,6 +128,8 @@ def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
         disk.slow = chance.choice((0.01, 0.1, 0.4))
     if breaks and "disk.fails" not in without:
         disk.fails = 0.01
+    freezes_s = chance.choice((0.5, 7.0, 90.0, 600.0)) if chance.random() < ENABLED else 0.0
+    outage_s = chance.choice((2.0, 15.0, 90.0)) if chance.random() < ENABLED else 0.0
     dies = chance.random() < 0.75 and "crash" not in without
     after_steps = chance.choice((30.0, 150.0, 300.0, 600.0, 1_500.0))
     at_send, lasts_s = chance.choice((0.0, 0.02, 0.1)), chance.uniform(20, 300)
@@ -135,10 +140,12 @@ def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
         crash_after_steps=after_steps if dies else None,
         crash_at_send=at_send if dies else 0.0,
         disk=disk,
+        freezes_s=0.0 if "freeze" in without else freezes_s,
+        outage_s=0.0 if "outage" in without else outage_s,
         is_long=any("40s" in fault for fault in faults),
     )
 
 
 def rows() -> tuple[str, ...]:
     """Everything a storm may be made of, for whoever looks for the smallest one that still does harm."""
-    return (*FAULTS, *MOVES, *WINDS, "disk.slow", "disk.fails", "crash")
+    return (*FAULTS, *MOVES, *WINDS, "disk.slow", "disk.fails", "freeze", "outage", "crash")
