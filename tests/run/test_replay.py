@@ -109,8 +109,14 @@ async def test_a_run_that_was_killed_is_repeated_as_far_as_it_was_kept(tmp_path:
             running.signal(signal.SIGKILL)
             await running.end()
 
-    verdict = replay(tmp_path / "var" / "hoga.journal")
+        killed = replay(tmp_path / "var" / "hoga.journal")
+        again = await ran(*words, "--for", "4s", folder=tmp_path, environment=environment)
 
+    assert killed.divergence is None
+    assert killed.events > 20
+    assert again.process.returncode == 0, again.text
+    verdict = replay(tmp_path / "var" / "hoga.journal")  # the next run, with what it took over
+    assert verdict.run_id != killed.run_id
     assert verdict.divergence is None
     assert verdict.events > 20
 
