@@ -89,13 +89,13 @@ WITH_KEYS = {
     "real money not confirmed": (
         {**REAL_KEYS, "HOGA_TRADE__BUDGET_KRW": "100000"},
         ["run", "--venue", "upbit"],
-        ["--confirm-live 100000"],
+        ["Not started: real money needs"],
         USAGE,
     ),
     "real money confirmed wrongly": (
         {**REAL_KEYS, "HOGA_TRADE__BUDGET_KRW": "100000"},
         ["run", "--venue", "upbit", "--confirm-live", "1000000"],
-        ["--confirm-live 100000"],
+        ["Not started: real money needs"],
         USAGE,
     ),
 }

@@ -19,8 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ("README.md", "README.ko.md")
 DOOR = {"test", "check", "lock"}  # what do.py does itself; all other words are hoga's
 
-WRITTEN_LAST = {"docs/speed.md"}  # figures are taken when nothing changes any more
-
 pytestmark = pytest.mark.parametrize("name", README)
 
 
@@ -90,7 +88,7 @@ def test_every_ready_strategy_and_every_file_it_names_is_there(name):
     assert [strategy for strategy in STRATEGIES if f"`{strategy}`" not in text] == []
     links = re.findall(r"\]\(((?!http)[^)#]+)\)", text)
     assert links
-    assert [link for link in links if link not in WRITTEN_LAST and not (ROOT / link).exists()] == []
+    assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_exit_codes_are_documented(name):
