@@ -1,19 +1,20 @@
 """The command line: words in, one function of `run` called, an exit code out.
 
-Exit codes: 0 fine · 1 failure · 2 usage or configuration · 3 the exchange refused or orders are left open.
+Exit codes: 0 fine · 1 failure · 2 usage or configuration · 3 the exchange refused or orders are left open · 4 killed.
 """
 
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
 import hoga
 from hoga.model.errors import ConfigError, HogaError
 from hoga.model.money import use_exact_money
+from hoga.run.typed import pairs, settings_from
 
 FAILED = 1
 USAGE = 2
@@ -197,38 +198,10 @@ def strategies(*, json: Json = False) -> int:
 
 app.command("hoga.run.journal_commands:app", name="journal", help="Look into the journal.")
 app.command("hoga.run.journal_commands:replay", name="replay", help="Repeat a run from journal and tape.")
-
-
-def settings_from(
-    config: Path | None,
-    *,
-    venue: str | None = None,
-    strategy: str | None = None,
-    market: Sequence[str] | None = None,
-    set_: Sequence[str] | None = None,
-    urls: tuple[str | None, str | None] = (None, None),
-) -> Any:  # noqa: ANN401 - Settings is imported only by the commands that need it
-    """Read the settings with what was typed on top."""
-    from hoga.run.config import load
-
-    path = config or (Path("hoga.toml") if Path("hoga.toml").is_file() else None)
-    trade = {"strategy": strategy, "markets": tuple(market) if market else None}
-    exchange = {"rest_url": urls[0], "websocket_url": urls[1]}
-    typed: dict[str, Any] = {
-        "venue": venue,
-        "trade": {name: value for name, value in trade.items() if value},
-        "exchange": {name: value for name, value in exchange.items() if value},
-        "strategy": pairs(set_ or []),
-    }
-    return load(path, {name: value for name, value in typed.items() if value})
-
-
-def pairs(words: Sequence[str]) -> dict[str, str]:
-    """Read `name=value` words; `ConfigError` for any without an equals sign."""
-    wrong = [word for word in words if "=" not in word]
-    if wrong:
-        raise ConfigError([f"--set {word}: write it as name=value." for word in wrong])
-    return dict(word.split("=", 1) for word in words)
+app.command("hoga.run.switch_commands:kill", name="kill", help="Stop all trading and cancel everything, for good.")
+app.command("hoga.run.switch_commands:pause", name="pause", help="Let no new orders out; what waits stays.")
+app.command("hoga.run.switch_commands:resume", name="resume", help="End a pause, or release the kill switch.")
+app.command("hoga.run.switch_commands:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
 
 
 def main(words: Sequence[str] | None = None) -> int:

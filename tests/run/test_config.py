@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from hoga.model.errors import ConfigError
+from hoga.model.secret import Secret
 from hoga.run.config import Venue, load, require_keys
 from hoga.run.durations import seconds
 
@@ -94,7 +95,7 @@ def test_keys_are_read_from_a_private_env_file_and_never_shown_s2(tmp_path):
 
     settings = load(None)
 
-    assert require_keys(settings) == ("made-up", "also made up")
+    assert require_keys(settings) == (Secret("made-up"), Secret("also made up"))
     assert "made" not in repr(settings)
     assert "made" not in settings.model_dump_json()
 

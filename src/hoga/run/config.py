@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from hoga.model.errors import ConfigError
+from hoga.model.secret import Secret
 from hoga.run.env_file import read_env_file
-from hoga.run.sections import Exchange, JournalFile, Logging, TapeFolder, Trading
+from hoga.run.sections import Exchange, JournalFile, Logging, StateFolder, TapeFolder, Trading
 from hoga.upbit.venue import is_loopback
 
 MAX_CONFIG_BYTES = 1024 * 1024
@@ -32,6 +33,17 @@ SIMULATOR_REST_URL = "http://127.0.0.1:8700"
 SIMULATOR_WEBSOCKET_URL = "ws://127.0.0.1:8700/websocket/v1"
 
 
+def _secret(given: object) -> Secret:
+    if isinstance(given, Secret):
+        return given
+    if not isinstance(given, str):
+        raise ValueError("a key is a text")  # noqa: TRY004 - what pydantic turns into a fault of the configuration
+    return Secret(given)
+
+
+Key = Annotated[Secret, BeforeValidator(_secret), PlainSerializer(lambda _: "hidden")]
+
+
 class Venue(StrEnum):
     """Where orders go: our own exchange (no money) or the real one."""
 
@@ -43,7 +55,12 @@ class Settings(BaseSettings):
     """Everything hoga can be told. Order of precedence: command line, environment (`HOGA_…`), `.env`, `hoga.toml`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HOGA_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+        env_prefix="HOGA_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
+        arbitrary_types_allowed=True,
     )
 
     venue: Venue = Venue.SIMULATOR
@@ -55,8 +72,9 @@ class Settings(BaseSettings):
     log: Logging = Logging()
     journal: JournalFile = JournalFile()
     tape: TapeFolder = TapeFolder()
-    access_key: SecretStr | None = None
-    secret_key: SecretStr | None = None
+    state: StateFolder = StateFolder()
+    access_key: Key | None = None
+    secret_key: Key | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -108,10 +126,10 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Setti
     return settings
 
 
-def require_keys(settings: Settings) -> tuple[str, str]:
+def require_keys(settings: Settings) -> tuple[Secret, Secret]:
     """The two keys, or `ConfigError` that says how to give them."""
     if settings.access_key and settings.secret_key:
-        return settings.access_key.get_secret_value(), settings.secret_key.get_secret_value()
+        return settings.access_key, settings.secret_key
     missing = [
         names[0]
         for names, value in ((ACCESS_KEY_NAMES, settings.access_key), (SECRET_KEY_NAMES, settings.secret_key))
@@ -147,7 +165,8 @@ def _top_level(path: Path) -> set[str]:
 
 
 def _first_of(names: tuple[str, ...]) -> str | None:
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+    # Taken out, so that neither a dump of the environment nor a child process has them.
+    return next((text for text in [os.environ.pop(name, "") for name in names] if text), None)
 
 
 def _in_words(fault: Mapping[str, Any], path: Path | None) -> str:

@@ -65,3 +65,10 @@ class TapeFolder(Section):
 
     directory: Path | None = None
     keep_days: int = Field(default=7, ge=1, le=3650)
+
+
+class StateFolder(Section):
+    """`[state]`: the files by which a bot, its watchdog and its operator speak: KILL, PAUSE, heartbeat.json."""
+
+    directory: Path = Path("var")
+    watchdog_after_s: float = Field(default=30.0, ge=2, le=3600)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from hoga.model import money
 from hoga.model.commands import Command
 from hoga.model.events import AccountEvent, Stream
+from hoga.model.secret import Secret
 from hoga.model.version import __version__
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
@@ -40,7 +41,12 @@ class Connection(Struct, frozen=True):
 
 def connect(settings: Settings) -> Connection:
     """Check the keys against the addresses and make what all requests share; `ConfigError` when they do not fit."""
-    access_key, secret_key = require_keys(settings)
+    return connect_with(settings, *require_keys(settings))
+
+
+def connect_with(settings: Settings, access: Secret, secret_key: Secret) -> Connection:
+    """The same with other keys than the bot's own."""
+    access_key = access.reveal()
     check_destination(settings.rest_url, access_key)
     check_destination(settings.websocket_url, access_key)
     signer = Signer(access_key, secret_key, settings.exchange.algorithm)

@@ -1,0 +1,53 @@
+"""A secret is used in one place and seen in none."""
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from hoga.model.secret import Secret, revealed
+
+SECRET = Secret("canary-4711")
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        str,
+        lambda secret: f"{secret}",
+        lambda secret: f"{secret:>20}",
+        bytes,
+        list,
+        len,
+        pickle.dumps,
+        copy.copy,
+        copy.deepcopy,
+        json.dumps,
+        msgspec.json.encode,
+        msgspec.msgpack.encode,
+        vars,
+        hash,
+    ],
+)
+def test_no_way_of_showing_or_copying_works_s2(leak: Callable[[object], object]):
+    with pytest.raises(TypeError) as caught:
+        leak(SECRET)
+
+    assert "canary" not in str(caught.value)
+
+
+def test_its_repr_is_the_same_for_all_so_that_crash_reports_can_be_written_s2():
+    assert repr(SECRET) == repr(Secret("other")) == "Secret(hidden)"
+    assert "canary" not in repr({"key": SECRET}) + repr([SECRET]) + f"{SECRET!r}"
+
+
+def test_it_is_compared_and_revealed_on_demand():
+    assert Secret("canary-4711") == SECRET
+    assert Secret("x") != SECRET
+    assert SECRET != "canary-4711"
+    assert (SECRET.reveal(), revealed(SECRET), revealed("plain")) == ("canary-4711", "canary-4711", "plain")
+    assert bool(SECRET)
+    assert not Secret("")
