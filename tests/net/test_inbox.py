@@ -225,6 +225,52 @@ def test_what_a_called_reader_raises_reaches_the_writer_and_the_reader_is_called
     assert heard == [trade(1), trade(2)]
 
 
+async def test_a_reader_that_leaves_something_is_called_again_when_the_sockets_had_their_turn():
+    inbox = Inbox()
+    heard: list[object] = []
+    inbox.put_market(trade(1))
+    inbox.read_with(lambda: heard.append(inbox.get_nowait()))
+    inbox.put_market(trade(2))
+    asyncio.get_running_loop().call_soon(heard.append, "a socket")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert [event for event in heard if event != "a socket"] == [trade(1), trade(2)]
+    assert inbox.get_nowait() is None
+
+
+async def test_a_reader_that_has_left_is_not_called_and_another_may_come():
+    inbox = Inbox()
+    heard: list[Event | None] = []
+
+    def read_one_and_leave() -> None:
+        heard.append(inbox.get_nowait())
+        inbox.release_reader()
+
+    inbox.read_with(read_one_and_leave)
+    inbox.put_market(trade(1))
+    inbox.put_market(trade(2))
+    await asyncio.sleep(0)
+
+    assert heard == [trade(1)]
+    assert await inbox.get() == trade(2)
+
+
+def test_a_writer_is_not_asked_to_pause_for_what_a_called_reader_has_read():
+    inbox = Inbox(market_capacity=1)
+    add = inbox.adder(Trade)
+
+    def read() -> None:
+        while inbox.get_nowait() is not None:
+            pass
+
+    inbox.read_with(read)
+    for number in range(5):
+        add(trade(number))
+
+    assert inbox.announce()
+
+
 candle = Candle(
     market="KRW-BTC",
     unit_s=60,

@@ -59,6 +59,8 @@ class Inbox:
         self._slots: dict[object, _Slot] = {}
         self._waiter: asyncio.Future[None] | None = None
         self._wake: Callable[[], None] | None = None
+        self._reader: Callable[[], None] | None = None
+        self._is_called_soon = False
         self.conflated = 0
         self.pauses = 0
 
@@ -88,11 +90,10 @@ class Inbox:
 
     def announce(self) -> bool:
         """Wake the reader if there is anything for it; like `put_market`, False asks for a pause."""
-        unread = len(self._market)
         wake = self._wake
-        if unread and wake is not None:
+        if wake is not None and self._market:
             wake()
-        return unread <= self._capacity or self._is_too_full()
+        return len(self._market) <= self._capacity or self._is_too_full()
 
     def when_room(self, call: Callable[[], None]) -> None:
         """Call once, as soon as the market lane has drained far enough to read on."""
@@ -127,21 +128,41 @@ class Inbox:
         return event
 
     def read_with(self, reader: Callable[[], None]) -> None:
-        """Instead of `get`: call `reader` as soon as anything is put; it empties the inbox with `get_nowait`.
+        """Instead of `get`: call `reader` as soon as anything is put; it reads with `get_nowait`, as much as it likes.
 
-        The reader runs inside the writer's call, which saves the walk through the event loop (nine tenths of the way
-        from a socket to a strategy). It is never called while it runs; what it raises is raised to the writer.
+        The reader runs inside the writer's call, which saves the walk through the event loop. It is never called while
+        it runs, and what it leaves unread it is called for again in the next turn of the loop. What it raises is raised
+        to the writer.
         """
         self._claim_reader()
+        self._reader = reader
+        self._wake = self._call_reader
+        self._call_again_if_unread()
 
-        def wake() -> None:
-            self._wake = None
-            try:
-                reader()
-            finally:
-                self._wake = wake
+    def release_reader(self) -> None:
+        """Call the reader no more; what is unread stays."""
+        self._reader = self._wake = None
 
-        self._wake = wake
+    def _call_reader(self) -> None:
+        reader = self._reader
+        if reader is None:
+            return
+        self._wake = None
+        try:
+            reader()
+        finally:
+            if self._reader is not None:
+                self._wake = self._call_reader
+        self._call_again_if_unread()
+
+    def _call_again_if_unread(self) -> None:
+        if (self._first or self._market) and not self._is_called_soon and self._reader is not None:
+            self._is_called_soon = True
+            asyncio.get_running_loop().call_soon(self._call_again)
+
+    def _call_again(self) -> None:
+        self._is_called_soon = False
+        self._call_reader()
 
     def _add_picture(self, event: MarketEvent) -> None:
         """Add an event that says all its forerunner said, in the forerunner's place if that is still unread."""

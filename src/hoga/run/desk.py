@@ -1,7 +1,8 @@
 """A bot at work: Sensor, Actuator and Brain as independent tasks with nothing but queues between them.
 
-`Desk._decide` is the one place where a broad `except` stands: a strategy that raises halts trading, cancels what is open
-and ends the process, like any other Halt.
+`Desk._decide` is the one place where a broad `except` stands: a strategy that raises halts trading, cancels what is
+open and ends the process, like any other Halt. The inbox calls the brain from within the call that puts an event, so
+that no event has to wait for its turn in the loop.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
 from hoga.store.records import EventHandled, RunEnded, StrategyFailed
 from hoga.upbit.limits import RateLimiter
 
-YIELD_EVERY = 32  # events handled in a row before the sockets get a turn
+EVENTS_IN_A_ROW = 32  # handled before the sockets get a turn
 
 #: After the last command, answers that are still out are waited for so long: by then they change nothing any more.
 LAST_ANSWERS_S = 1.0
@@ -75,6 +76,7 @@ class Desk:
         self.taping: Taping | None = None
         self.handled = 0
         self.halts = 0
+        self._thinking: asyncio.Future[None]
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ns: int | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -109,22 +111,44 @@ class Desk:
         self.inbox.put_first(Halt(reason=reason, received_ns=self.clock_ns()))
 
     async def _think(self) -> None:
-        brain, inbox = self.brain, self.inbox
-        self._act(brain.start())
-        in_a_row = 0
-        while not brain.stopped:
-            event = inbox.get_nowait()
-            if event is None:
-                in_a_row = 0
-                event = await inbox.get()
-            elif in_a_row >= YIELD_EVERY:
-                in_a_row = 0
-                await asyncio.sleep(0)
-            in_a_row += 1
-            self.handled += 1
-            self._record(event)
-            self._act(self._decide(event))
-            self._note(event)
+        """Let the inbox call the brain for whatever comes, until it has stopped; what it raises comes out of here."""
+        self._thinking = asyncio.get_running_loop().create_future()
+        self._act(self.brain.start())
+        self.inbox.read_with(self._read)
+        try:
+            await self._thinking
+        finally:
+            self.inbox.release_reader()
+
+    def _read(self) -> None:
+        """Handle what is unread, but not more than a handful: the inbox calls again when the sockets had their turn."""
+        try:
+            for _ in range(EVENTS_IN_A_ROW):
+                event = self.inbox.get_nowait()
+                if event is None:
+                    return
+                self._handle(event)
+                if self.brain.stopped:
+                    self._end_thinking(None)
+                    return
+        except BaseException as bug:  # whoever brought the event is not to blame: the whole run ends
+            self._end_thinking(bug)
+            raise
+
+    def _handle(self, event: Event) -> None:
+        self.handled += 1
+        self._record(event)
+        self._act(self._decide(event))
+        self._note(event)
+
+    def _end_thinking(self, bug: BaseException | None) -> None:
+        self.inbox.release_reader()
+        if self._thinking.done():
+            return
+        if bug is None:
+            self._thinking.set_result(None)
+        else:
+            self._thinking.set_exception(bug)
 
     def _decide(self, event: Event) -> Sequence[Command]:
         try:
