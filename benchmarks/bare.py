@@ -1,6 +1,6 @@
 """The least a typed client can do: msgspec, socket, HMAC, and nothing around them. Floors are built from this.
 
-The structs hold the same fields, with the same exact numbers, as hoga's own messages.
+The structs hold the same fields as hoga's own messages, of the same types: exact numbers and words from closed lists.
 """
 
 import base64
@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import uuid
 from decimal import Decimal
+from enum import StrEnum
 
 import msgspec
 from msgspec import Raw, Struct
@@ -16,6 +17,13 @@ ACCESS_KEY = "hoga-sim-bench"
 SECRET_KEY = "s" * 64
 VOLUME = "0.00012345"
 SUBSCRIBE = '[{{"ticket":"bench"}},{{"type":"{kind}","codes":["KRW-BTC"]}}]'
+
+
+AskBid = StrEnum("AskBid", {"ASK": "ASK", "BID": "BID"})
+OrderType = StrEnum("OrderType", "limit price market best")
+State = StrEnum("State", "wait watch trade done cancel prevented")
+TimeInForce = StrEnum("TimeInForce", "ioc fok post_only")
+SelfMatch = StrEnum("SelfMatch", "reduce cancel_maker cancel_taker")
 
 
 class Ticker(Struct, tag_field="type", tag="ticker", gc=False):
@@ -29,7 +37,7 @@ class Ticker(Struct, tag_field="type", tag="ticker", gc=False):
     prev_closing_price: Decimal
     signed_change_rate: Decimal
     trade_volume: Decimal
-    ask_bid: str
+    ask_bid: AskBid
     acc_trade_price_24h: Decimal
     acc_trade_volume_24h: Decimal
     trade_timestamp: int
@@ -44,7 +52,7 @@ class Trade(Struct, tag_field="type", tag="trade", gc=False):
     code: str
     trade_price: Decimal
     trade_volume: Decimal
-    ask_bid: str
+    ask_bid: AskBid
     trade_timestamp: int
     timestamp: int
     sequential_id: int
@@ -104,13 +112,13 @@ class Candle(Struct, tag_field="type", tag="candle.1m", gc=False):
 
 
 class MyOrder(Struct, tag_field="type", tag="myOrder"):
-    """What hoga keeps of news of our own orders."""
+    """What hoga keeps of news of our own orders, flat: hoga makes a report of it, and a fill where it is one."""
 
     code: str
     uuid: str
-    ask_bid: str
-    order_type: str
-    state: str
+    ask_bid: AskBid
+    order_type: OrderType
+    state: State
     trade_uuid: str | None
     price: Decimal | None
     volume: Decimal | None
@@ -120,11 +128,11 @@ class MyOrder(Struct, tag_field="type", tag="myOrder"):
     paid_fee: Decimal | None
     locked: Decimal | None
     executed_funds: Decimal | None
-    time_in_force: str | None
+    time_in_force: TimeInForce | None
     trade_fee: Decimal | None
     is_maker: bool | None
     identifier: str | None
-    smp_type: str | None
+    smp_type: SelfMatch | None
     prevented_volume: Decimal | None
     trade_timestamp: int | None
     order_timestamp: int | None
