@@ -52,6 +52,7 @@ def _journal(keep: str) -> Iterator[JournalPort | None]:
         return
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder:
         journal = Journal.open(Path(folder) / "bench.journal")
+        journal.reserve()
         try:
             yield journal
         finally:

@@ -278,6 +278,22 @@ def test_a_full_disk_is_an_error_and_nothing_more_is_taken_until_the_journal_is_
     journal.close()
 
 
+def test_room_made_in_advance_is_used_and_leaves_nothing_behind(tmp_path: Path):
+    path = tmp_path / "hoga.journal"
+    journal = Journal.open(path)
+    journal.reserve()
+    grown = wal(path).stat().st_size
+    for number in range(50):
+        journal.append([decided(place(f"hg-{number}"))])
+
+    assert wal(path).stat().st_size == grown > 4_000_000
+    journal.reserve()
+    journal.close()
+    again = Journal.open(path)
+    assert again.rows == 50
+    again.close()
+
+
 def test_a_journal_that_was_not_closed_is_opened_all_the_same(tmp_path: Path):
     path = tmp_path / "hoga.journal"
     journal = journal_of(path, 3)

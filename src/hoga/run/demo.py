@@ -67,7 +67,8 @@ def run_demo(
             log.conceal(facts["access_key"], facts["secret_key"])
             say(f"The exchange listens at {facts['rest_url']}; trading {strategy}.")
             there = load(None, base | addresses(facts))
-            with keeping(beside(log, ".journal", journal), beside(log, ".tape", tape), log) as kept:
+            places = beside(log, ".journal", journal), beside(log, ".tape", tape)
+            with keeping(*places, log, is_for_long=False) as kept:
                 view = not (plain or as_json)
                 desk = await drive(there, chosen, limits, log, kept=kept, run_for_s=run_for_s, live_view=view)
         print_summary(desk, log, Texts(there.language), as_json=as_json)

@@ -87,13 +87,20 @@ def run_id(id_prefix: str) -> str:
 
 
 @contextmanager
-def keeping(journal_path: Path | None, tape_directory: Path | None, log: Log) -> Iterator[Kept]:
-    """Open the journal, read what earlier runs left, and close all at the end; `JournalError` when it is not sound."""
+def keeping(
+    journal_path: Path | None, tape_directory: Path | None, log: Log, *, is_for_long: bool = True
+) -> Iterator[Kept]:
+    """Open the journal, read what earlier runs left, and close all at the end; `JournalError` when it is not sound.
+
+    A journal that is kept for long makes room in advance.
+    """
     kept = Kept(steady_clock_ns(), tape_directory=tape_directory)
     journal = None if journal_path is None else Journal.open(journal_path)
     try:
         if journal is not None:
             kept.recovered = recover(journal.read())
+            if is_for_long:
+                journal.reserve()
             kept.books = Journaling(journal, clock_ns=kept.clock_ns)
         yield kept
     finally:
