@@ -36,6 +36,22 @@ async def test_an_end_without_a_close_frame_is_told_as_1006():
         assert (await socket.ended()).code == 1006
 
 
+async def test_a_reset_nobody_reads_is_seen_all_the_same_w1():
+    async with peer_at_work() as peer:
+        socket = await opened(peer.url)
+        visit = await peer.visit()
+        before = socket.was_reset
+        socket.pause()  # stands for an event loop that does not tell the reader
+        visit.reset()
+        async with asyncio.timeout(5):
+            while not socket.was_reset:  # noqa: ASYNC110 - asking is what is tested
+                await asyncio.sleep(0.01)
+
+        assert not before
+        socket.abort()
+        assert (await socket.ended()).code == 1006
+
+
 async def test_what_a_deaf_peer_does_not_take_is_told_as_unsent():
     async with peer_at_work() as peer:
         socket = await opened(peer.url)

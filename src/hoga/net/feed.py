@@ -120,6 +120,8 @@ class Feed:
             while not ended.done():
                 wait_s = max(SHORTEST_WAIT_S, session.next_deadline_s() - world.monotonic_s())
                 await asyncio.wait({ended}, timeout=min(wait_s, session.timing.look_every_s))
+                if not ended.done() and not self._is_paused and socket.was_reset:
+                    socket.abort()
                 self._act(session.tick(world.monotonic_s(), unsent=socket.has_unsent))
             end = ended.result()
         finally:

@@ -142,6 +142,12 @@ class Socket:
         """Tell whether something we sent still waits on our side."""
         return self._transport.underlying_transport.get_write_buffer_size() > 0
 
+    @property
+    def was_reset(self) -> bool:
+        """Tell whether the line was reset; uvloop does not tell a reader of a reset on the heels of data."""
+        plug = self._transport.underlying_transport.get_extra_info("socket")
+        return plug is not None and plug.fileno() >= 0 and plug.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+
     async def ended(self) -> Ended:
         """Wait for the end. What a callback of ours raised is raised here."""
         try:
