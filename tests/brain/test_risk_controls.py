@@ -78,14 +78,14 @@ def test_the_start_ramp_ends_after_its_orders_k34():
     assert refusal(stage, buy()) is None
 
 
-def test_a_market_under_caution_is_only_sold_k23():
+def test_a_market_under_caution_is_only_sold_k23_a11():
     stage = Stage(market=msgspec.structs.replace(BTC, cautions=("PRICE_FLUCTUATIONS",)), btc=1)
 
     assert "under caution (PRICE_FLUCTUATIONS)" in no(stage, buy())
     assert refusal(stage, sell()) is None
 
 
-def test_an_order_that_would_meet_our_own_is_refused_k26():
+def test_an_order_that_would_meet_our_own_is_refused_k26_a18():
     stage = Stage(btc=1)
     assert refusal(stage, sell(100_010_000)) is None
 
@@ -283,7 +283,7 @@ def test_a_withdrawal_is_no_loss_k18():
 
 
 @pytest.mark.parametrize(("name", "words"), [("max_turnover", "turnover 99000"), ("max_fees", "fees of the day 49.5")])
-def test_trading_too_much_in_a_day_ends_its_buys_k17(name: str, words: str):
+def test_trading_too_much_in_a_day_ends_its_buys_k17_p18(name: str, words: str):
     stage = Stage(limits=limits(**{name: "0.0000001"}), btc=1)
     stage.wait(1)
     stage.trade(100_000_000)
@@ -299,7 +299,7 @@ def test_trading_too_much_in_a_day_ends_its_buys_k17(name: str, words: str):
 
 
 @pytest.mark.parametrize(("name", "apart_s"), [("swing_10s", 5), ("swing_60s", 30)])
-def test_a_wild_market_is_paused_for_a_while_k22(name: str, apart_s: int):
+def test_a_wild_market_is_paused_for_a_while_k22_a14(name: str, apart_s: int):
     stage = Stage(limits=limits(**{name: "0.05", "pause_s": 60}))
     stage.wait(apart_s)
     falls(stage, 94_000_000)
