@@ -11,6 +11,7 @@ from hoga.model.commands import (
     OrderId,
     PlaceOrder,
     QueryAccounts,
+    QueryClosedOrders,
     QueryOpenOrders,
     QueryOrder,
     WhenLost,
@@ -396,7 +397,7 @@ def test_every_ten_minutes_the_ended_orders_are_listed_too():
     stage = Stage()
     order_id = stage.buy()
     stage.accept(order_id)
-    asked = [command for command in stage.wait(601) if type(command).__name__ == "QueryClosedOrders"]
+    asked = [command for command in stage.wait(601) if isinstance(command, QueryClosedOrders)]
 
     assert [(command.market, command.since_ms <= NOON_NS // 1_000_000) for command in asked] == [("KRW-BTC", True)]
 
