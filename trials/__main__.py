@@ -9,6 +9,7 @@ from hoga.run.durations import seconds
 from hoga.run.loop import run_async
 from trials.exchange import served
 from trials.frozen import MARKETS, freeze
+from trials.killing import kill_often
 from trials.kills import kill
 from trials.limits import saturate
 
@@ -79,6 +80,17 @@ async def kills(lasts_s: float) -> Report:
     ]
 
 
+async def killing(lasts_s: float) -> Report:
+    """The kill switch with 200 open orders: nothing left within ten seconds, every time."""
+    rounds = max(int(lasts_s // 30), 1)
+    async with served() as there:
+        saw = await kill_often(there, rounds, 200)
+    return saw, [
+        (f"within 10 s: {saw.slowest_s:.1f} s at most", saw.slowest_s < 10),
+        (f"nothing left open: {saw.left}", not saw.left),
+    ]
+
+
 def _none(refused: int) -> tuple[str, bool]:
     return f"no 429: {refused}", refused == 0
 
@@ -91,6 +103,7 @@ TRIALS: dict[str, Callable[[float], Awaitable[Report]]] = {
     "limits-raised": limits_raised,
     "frozen": frozen,
     "kills": kills,
+    "killing": killing,
 }
 
 

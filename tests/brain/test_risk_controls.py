@@ -1,5 +1,7 @@
 """Every control of the table by itself: what it refuses, with which figures, and what follows when it is hit."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from tests.brain.scenery import BTC, NOON_NS, SECOND_NS, Stage, dec, venue_id
@@ -401,6 +403,13 @@ def test_every_limit_belongs_to_a_control_and_real_money_names_them_all_k1():
     assert RiskLimits.read(REAL_MONEY).max_executions == 10
     assert "max_drawdown = 0.1" in unset_for_real_money({"max_order_value": 1})
     assert "market_orders = false" in unset_for_real_money({})
+
+
+def test_the_page_for_traders_names_every_control_and_every_limit():
+    page = (Path(__file__).parents[2] / "docs" / "risk.md").read_text(encoding="utf-8")
+
+    assert [name for name in RiskLimits.__struct_fields__ if f"`{name}`" not in page] == []
+    assert [number for number in range(1, 35) if f"| K{number} |" not in page] == []
 
 
 def test_moments_swings_and_days_count_exactly():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from hoga.model.secret import Secret, revealed
+from hoga.model.secret import Secret
 
 SECRET = Secret("canary-4711")
 
@@ -48,6 +48,6 @@ def test_it_is_compared_and_revealed_on_demand():
     assert Secret("canary-4711") == SECRET
     assert Secret("x") != SECRET
     assert SECRET != "canary-4711"
-    assert (SECRET.reveal(), revealed(SECRET), revealed("plain")) == ("canary-4711", "canary-4711", "plain")
+    assert SECRET.reveal() == "canary-4711"
     assert bool(SECRET)
     assert not Secret("")

@@ -37,8 +37,3 @@ class Secret:
 
     __str__ = __format__ = __bytes__ = __iter__ = __len__ = __getitem__ = _refuse
     __reduce__ = __reduce_ex__ = __getstate__ = __copy__ = __deepcopy__ = _refuse
-
-
-def revealed(secret: "Secret | str") -> str:
-    """The text of a secret, or a text as it is."""
-    return secret.reveal() if isinstance(secret, Secret) else secret

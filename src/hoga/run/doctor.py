@@ -20,7 +20,8 @@ from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.net.inbox import Inbox
 from hoga.run.account import IS_IT_THERE
 from hoga.run.clock import steady_clock_ns
-from hoga.run.config import Settings
+from hoga.run.config import Settings, Venue
+from hoga.run.keys import ADVICE, look_at_key
 from hoga.run.logs import silent
 from hoga.run.loop import run_async
 from hoga.run.wiring import Connection, actuator_for, connect, sensor_for, won
@@ -64,6 +65,7 @@ async def _examine(settings: Settings) -> list[Finding]:
     looks: dict[str, Callable[[], Awaitable[list[Finding]]]] = {
         "venue": lambda: _clock_and_limits(actuator),
         "keys": lambda: _account(actuator),
+        "key": lambda: _key(actuator, connection.signer.access_key, settings),
         "markets": lambda: _markets(actuator, settings),
         "sockets": lambda: _sockets(connection, settings),
     }
@@ -117,6 +119,13 @@ async def _account(actuator: Actuator) -> list[Finding]:
             advice = "Check the keys, the allowed addresses and the permissions on Upbit's API page."
             return [Finding("keys", ok=False, found=f"{event.reason}: {event.detail}", advice=advice)]
     return [Finding("keys", ok=False, found="no answer", advice="Is the venue reachable?")]
+
+
+async def _key(actuator: Actuator, access_key: str, settings: Settings) -> list[Finding]:
+    facts = await look_at_key(actuator, access_key)
+    too_much = bool(facts.sees_withdrawals) and settings.venue is Venue.UPBIT
+    advice = ADVICE if too_much else "Make a new key before this one ends; it cannot be extended."
+    return [Finding("key", not too_much and not facts.is_ending, facts.text, advice)]
 
 
 async def _markets(actuator: Actuator, settings: Settings) -> list[Finding]:

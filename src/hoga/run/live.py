@@ -24,6 +24,7 @@ from hoga.run.durations import seconds
 from hoga.run.guarded import GuardedCommands
 from hoga.run.history import check_markets, fetch_history
 from hoga.run.keeping import Kept, keeping
+from hoga.run.keys import check_key
 from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
 from hoga.run.real_money import confirm_real_money, no_core_dumps
@@ -190,6 +191,7 @@ async def make_desk(
     brain = _brain(settings, strategy, limits, prefix, now_ns)
     hop.orders = brain.orders
     try:
+        await check_key(settings, actuator, connection.signer.access_key, log)
         await check_markets(actuator, needs.markets)
         history = await fetch_history(actuator, needs)
     except BaseException:

@@ -8,8 +8,6 @@ import binascii
 import hashlib
 from typing import Literal
 
-from hoga.model.secret import Secret, revealed
-
 Algorithm = Literal["HS512", "HS256"]
 
 _DIGESTS = {"HS512": hashlib.sha512, "HS256": hashlib.sha256}
@@ -30,13 +28,13 @@ class Signer:
 
     __slots__ = ("_access_key", "_algorithm", "_begin_claims", "_inner", "_outer", "_start")
 
-    def __init__(self, access_key: str, secret_key: Secret | str, algorithm: Algorithm = "HS512") -> None:
+    def __init__(self, access_key: str, secret_key: str, algorithm: Algorithm = "HS512") -> None:
         header = _base64url(f'{{"alg":"{algorithm}","typ":"JWT"}}'.encode())
         self._algorithm = algorithm
         self._access_key = access_key
         self._begin_claims = f'{{"access_key":{_json_text(access_key)},"nonce":'
         self._start = b"Bearer " + header + b"."
-        digest, key = _DIGESTS[algorithm], revealed(secret_key).encode()
+        digest, key = _DIGESTS[algorithm], secret_key.encode()
         block = digest().block_size
         key = (digest(key).digest() if len(key) > block else key).ljust(block, b"\0")
         self._inner = digest(key.translate(_INNER) + header + b".")
