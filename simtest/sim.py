@@ -70,6 +70,7 @@ class Simulation:
         self.lives = 0
         self.storm: Storm | None = None
         self.healed_s = 0.0
+        self._found = asyncio.Event()
         self.off_until_s = 0.0
         self.crashes_in_storm = 0
         self._settings: Settings
@@ -82,7 +83,7 @@ class Simulation:
             warnings.filterwarnings("ignore", message="coroutine .* was never awaited", category=RuntimeWarning)
             asyncio.set_event_loop(self.loop)
             try:
-                self.loop.run_until_complete(self._conduct())
+                self.loop.run_until_complete(self._until_found())
             except Exception as error:  # noqa: BLE001 - a bug of ours or of the product: the seed must be told either way
                 self._violated(f"the run broke: {error!r} at {traceback.format_exc(limit=-2)}")
             finally:
@@ -98,6 +99,16 @@ class Simulation:
 
     # ------------------------------------------------ the course of a run
 
+    async def _until_found(self) -> None:
+        """Run to the end, or until something is found: what follows it would only tell of the same fault again."""
+        course = self.loop.create_task(self._conduct())
+        found = self.loop.create_task(self._found.wait())
+        done, _ = await asyncio.wait({course, found}, return_when=asyncio.FIRST_COMPLETED)
+        if course in done:
+            course.result()
+        self.report.orders = sum(1 for _ in self.exchange.orders())
+        self.report.fills = sum(order.trades_count for order in self.exchange.orders())
+
     async def _conduct(self) -> None:
         await self.exchange.open()
         self._settings = self._read_settings()
@@ -107,8 +118,6 @@ class Simulation:
             await self._heal()
             await self._rest()
         supervisor.cancel()
-        self.report.orders = sum(1 for _ in self.exchange.orders())
-        self.report.fills = sum(order.trades_count for order in self.exchange.orders())
 
     async def _rage(self, storm: Storm) -> None:
         self.report.storms += 1
@@ -398,6 +407,7 @@ class Simulation:
 
     def _violated(self, what: str) -> None:
         self.trace("VIOLATION", what)
+        self._found.set()
         self.report.violations.append(f"seed {self.seed} at {self.loop.time():.1f} s: {what}")
 
     # ------------------------------------------------ the end
