@@ -393,6 +393,20 @@ def test_a_block_is_a_gap_and_everything_is_compared_when_it_ends_r17():
     assert stage.brain.ready
 
 
+def test_an_order_known_to_exist_is_asked_for_every_eight_seconds_until_one_answer_comes():
+    stage = Stage()
+    order_id = stage.buy()
+    stage.accept(order_id)
+    stage.wait(1)
+    tell_lists(stage)
+    begun_ns, moments = stage.now_ns, []
+    while stage.now_ns < begun_ns + 40 * SECOND_NS:
+        if of_kind(stage.wait(0.1), QueryOrder):
+            moments.append(round((stage.now_ns - begun_ns) / SECOND_NS, 1))
+
+    assert moments == [0.3, 1, 2, 4, 8, 16, 24, 32, 40]
+
+
 def test_every_ten_minutes_the_ended_orders_are_listed_too():
     stage = Stage()
     order_id = stage.buy()

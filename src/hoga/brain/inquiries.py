@@ -21,8 +21,10 @@ from hoga.model.commands import OrderId, QueryOrder
 from hoga.model.events import AccountsReported, ClosedOrdersReported, OrderLost
 from hoga.model.orders import Order, OrderState
 
-#: Seconds after the fate became unknown at which we ask; afterwards every last step again.
+#: Seconds after the fate became unknown at which we ask; afterwards every `LATER_S`. Of an order that is known to
+#: exist one answer is wanting, so its questions never come slower than every 8 s.
 WHEN_LOST_S: tuple[float, ...] = (0.3, 1, 2, 4, 8, 15, 30, 45, 60)
+LATER_S = 30
 #: Seconds after fills were found missing; the stream usually brings them before the first.
 WHEN_GAP_S: tuple[float, ...] = (0.5, 1, 2, 4, 8)
 #: Seconds after a cancel was sent; the stream usually tells the end before the first.
@@ -201,9 +203,10 @@ class Inquiries:
         return inquiry
 
     def _schedule(self, inquiry: Inquiry) -> None:
-        steps, tries, order = inquiry.schedule, inquiry.tries, inquiry.order
+        order, tries = inquiry.order, inquiry.tries
+        steps = inquiry.schedule if order.state is OrderState.UNKNOWN else inquiry.schedule[:QUICK_TRIES]
         beyond = max(tries - len(steps) + 1, 0)
-        after_s = steps[min(tries, len(steps) - 1)] + beyond * steps[-1]
+        after_s = steps[min(tries, len(steps) - 1)] + beyond * min(steps[-1], LATER_S)
         inquiry.rounds = rounds = inquiry.rounds + 1
 
         def ask(_: int) -> None:
