@@ -45,7 +45,7 @@ def main() -> int:
     ]
     print(show(Table("Tick to order by journal, p50 in microseconds", ("journal", "best", "median", "worst"), rows)))
     rest = median(p50["disk"]) - sync_us
-    print(f"\none commit of the journal, p50: {sync_us:,.0f} us")
+    print(f"\none commit that an order waits for, p50: {sync_us:,.0f} us")
     print(f"weightless / none: {median(p50['weightless']) / bare_us:.2f}")
     print(f"(disk - one commit) / none: {rest / bare_us:.2f}   goal: at most {GOAL}")
     print(f"\n{run.circumstances()}")

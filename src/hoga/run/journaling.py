@@ -9,6 +9,8 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from statistics import quantiles
 from time import perf_counter_ns
 
@@ -34,6 +36,22 @@ class _Held(Struct, frozen=True):
     at_ns: int
 
 
+class _Bell:
+    """Wakes the thread; quicker than an Event, whose waiting is written in Python."""
+
+    def __init__(self) -> None:
+        self._rung: SimpleQueue[None] = SimpleQueue()
+
+    def set(self) -> None:
+        """Ring."""
+        self._rung.put(None)
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until it rings, or so long."""
+        with suppress(Empty):
+            self._rung.get(timeout=timeout_s)
+
+
 class Journaling:
     """Writes records in a thread and lets orders go when theirs is durable. `clock_ns` is the one of the bot."""
 
@@ -42,7 +60,7 @@ class Journaling:
         self._clock_ns = clock_ns
         self._waiting: deque[Record | _Held] = deque()
         self._in_hand: list[_Held] = []
-        self._wake = threading.Event()
+        self._wake = _Bell()
         self._closing = False
         self._attempts: dict[OrderId, int] = {}
         self._times_ns: deque[int] = deque(maxlen=KEPT_TIMES)
@@ -119,7 +137,6 @@ class Journaling:
         is_last = False
         while not is_last:
             self._wake.wait(WRITE_EVERY_S)
-            self._wake.clear()
             is_last = self._closing
             self._write_waiting()
 
