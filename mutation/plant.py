@@ -12,7 +12,7 @@ from msgspec import Struct
 from mutation.defects import Defect
 
 ROOT = Path(__file__).parent.parent
-COPIED = ("src", "tests", "trials", "fuzz", "pyproject.toml")
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "logs", "tmp*", "build", "dist")
 LIMIT_S = 300.0
 _FIRST_RED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _COUNTED_RED = (1, 2)  # tests failed, or could not even be collected; anything else judges nothing
@@ -27,14 +27,7 @@ class Verdict(Struct, frozen=True):
 
 def copied(folder: Path, source: Path = ROOT) -> Path:
     """A copy of what the tests need."""
-    for name in COPIED:
-        there = source / name
-        if there.is_dir():
-            shutil.copytree(there, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif there.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(there, folder / name)
-    return folder
+    return shutil.copytree(source, folder, ignore=LEFT_OUT, dirs_exist_ok=True)
 
 
 def judge(defect: Defect, folder: Path) -> Verdict:
