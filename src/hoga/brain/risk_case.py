@@ -1,6 +1,6 @@
 """One order before the checks, together with everything the checks look at."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
 
 from hoga.brain.market_view import MarketView
@@ -17,7 +17,7 @@ class Case:
 
     __slots__ = ("intent", "limits", "open_orders", "recent", "reference", "view", "world")
 
-    def __init__(self, intent: PlaceOrder, world: World, open_orders: Iterable[Order], recent: RecentOrders) -> None:
+    def __init__(self, intent: PlaceOrder, world: World, open_orders: Collection[Order], recent: RecentOrders) -> None:
         self.intent = intent
         self.world = world
         self.open_orders = open_orders

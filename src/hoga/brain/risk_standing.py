@@ -87,7 +87,7 @@ def check_depth(case: Case) -> str | None:
 def check_open_everywhere(case: Case) -> str | None:
     """Not too many orders wait, and not too much money with them, in all markets together."""
     limits, orders = case.limits, case.open_orders
-    waiting = sum(1 for _ in orders)
+    waiting = len(orders)
     if waiting >= limits.max_open_orders_all:
         return figures(open_orders_everywhere=waiting, allowed=limits.max_open_orders_all)
     if limits.max_open_share is None:
