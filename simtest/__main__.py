@@ -11,21 +11,20 @@ import argparse
 import multiprocessing
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 
 from simtest.report import Report
-from simtest.sim import Simulation
+from simtest.sim import run
 from simtest.storms import rows
 
 #: Hours of one run of a soak.
 SOAK_HOURS = 12.0
+#: A worker is replaced after so many runs, so that nothing can pile up in it.
+RUNS_A_WORKER = 20
 #: Smaller runs that are tried for one that found something.
 MAX_SHRINKS = 60
-
-
-def run(seed: str, hours: float, without: frozenset[str] = frozenset(), *, shown: bool = False) -> Report:
-    """Make one run."""
-    return Simulation(seed, hours, shown=shown, without=without).run()
 
 
 def shrink(seed: str, hours: float, without: frozenset[str]) -> tuple[float, frozenset[str], Report]:
@@ -51,14 +50,15 @@ def soak(for_s: float, workers: int, first: int, hours: float) -> Report:
             yield str(number), hours
             number += 1
 
-    with multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=20) as pool:
-        waiting = []
-        for arguments in seeds():
-            waiting.append(pool.apply_async(run, arguments))
-            while len(waiting) >= 2 * workers:
-                _take(total, waiting.pop(0).get(), began_s)
-        for result in waiting:
-            _take(total, result.get(), began_s)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, max_tasks_per_child=RUNS_A_WORKER) as pool:
+        waiting: deque[Future[Report]] = deque()
+        for seed, each in seeds():
+            waiting.append(pool.submit(run, seed, each))
+            if len(waiting) >= 2 * workers:
+                _take(total, waiting.popleft().result(), began_s)
+        for future in waiting:
+            _take(total, future.result(), began_s)
     return total
 
 

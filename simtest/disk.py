@@ -136,8 +136,12 @@ class Books(Journaling):
         self._disk.commit()
         records, _ = self._collect()
         if records and self.failure is None:
-            self._disk.begin(records)
-            self._disk.commit()
+            try:
+                self._disk.begin(records)
+            except JournalError as error:
+                self.failure = str(error)
+            else:
+                self._disk.commit()
 
     def _call(self) -> None:
         self._virtual.call_soon(self._write)

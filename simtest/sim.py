@@ -424,5 +424,10 @@ class Simulation:
         gc.collect()
 
 
+def run(seed: str, hours: float, without: frozenset[str] = frozenset(), *, shown: bool = False) -> Report:
+    """Make one run."""
+    return Simulation(seed, hours, shown=shown, without=without).run()
+
+
 def _is_unclear(order: Order) -> bool:
     return order.state in {OrderState.SENDING, OrderState.UNKNOWN} or order.has_fill_gap or order.cancel_asked

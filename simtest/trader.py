@@ -82,7 +82,7 @@ class Trader(Strategy):
             for order in orders:
                 if self.chance.random() < (0.3 if len(orders) < 6 else 0.8):
                     ctx.cancel(order.order_id, reason="simulated")
-            for _ in range(self.chance.choice((0, 1, 1, 2, 4))):
+            for _ in range(self.chance.choice((0, 1, 1, 2, 4, 0, 1, 1, 2, 14))):
                 self._one(ctx, code)
 
     def _one(self, ctx: Context, code: str) -> None:
