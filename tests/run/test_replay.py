@@ -24,6 +24,7 @@ from hoga.run.replay import replay
 from hoga.store.journal import Journal, read_journal
 from hoga.store.records import StrategyFailed
 from hoga.store.tape import segments
+from hoga.strategies import LIVELY
 from hoga.strategies.book_imbalance import BookImbalance
 
 
@@ -99,7 +100,8 @@ async def test_a_run_that_was_killed_is_repeated_as_far_as_it_was_kept(tmp_path:
             "HOGA_TAPE__DIRECTORY": "tape",
         }
         urls = ["--rest-url", there.rest_url, "--websocket-url", there.websocket_url]
-        words = ["run", *urls, "--strategy", "book-imbalance", "--set", "enter=0.1", "--set", "join=false", "--plain"]
+        lively = [word for name, value in LIVELY["book-imbalance"].items() for word in ("--set", f"{name}={value}")]
+        words = ["run", *urls, "--strategy", "book-imbalance", *lively, "--plain"]
         async with program(*words, folder=tmp_path, environment=environment) as running:
             while True:
                 if len(await there.orders()) > 3:
