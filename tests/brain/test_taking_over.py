@@ -37,7 +37,9 @@ def past_order(state: OrderState, **facts: object) -> RecoveredOrder:
 class SecondRun(Stage):
     """A stage whose brain has taken over one order; everything but that is known."""
 
-    def __init__(self, *orders: RecoveredOrder, abandoned: tuple[RecoveredOrder, ...] = ()) -> None:
+    def __init__(
+        self, *orders: RecoveredOrder, abandoned: tuple[RecoveredOrder, ...] = (), private_is_up: bool = True
+    ) -> None:
         super().__init__(open_now=False)
         self.strategy = Recorder()
         self.brain = Brain(self.strategy, [BTC.code], limits=RiskLimits(), id_prefix="hg-test-", now_ns=self.now_ns)
@@ -45,7 +47,8 @@ class SecondRun(Stage):
         self.first = self.brain.start()
         self.handle(MarketReported(market=BTC, received_ns=self.now_ns))
         self.handle(FeedUp(stream=Stream.PUBLIC, received_ns=self.now_ns))
-        self.handle(FeedUp(stream=Stream.PRIVATE, received_ns=self.now_ns))
+        if private_is_up:
+            self.handle(FeedUp(stream=Stream.PRIVATE, received_ns=self.now_ns))
 
     def tell_account(self, krw: str | int = 10_000_000, btc: str | int = 0, *, is_listed: bool = False) -> None:
         reports = (report_of(INTENT, OrderStateSeen.WAIT),) if is_listed else ()
@@ -81,6 +84,15 @@ def test_an_order_that_was_on_its_way_is_of_unknown_fate_and_asked_for_p1_p2():
     assert asked(stage, 0.4) == [QueryOrder(OLD)]
     assert not stage.brain.ready
     assert "earlier run" in stage.brain.reason
+
+
+def test_when_the_private_feed_comes_late_the_questions_begin_anew():
+    stage = SecondRun(past_order(OrderState.SENDING), private_is_up=False)
+    stage.wait(300)
+
+    stage.handle(FeedUp(stream=Stream.PRIVATE, received_ns=stage.now_ns))
+
+    assert asked(stage, 0.4) == [QueryOrder(OLD)]
 
 
 @pytest.mark.parametrize("state", [OrderState.WORKING, OrderState.PARTIAL])

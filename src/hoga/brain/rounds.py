@@ -60,8 +60,8 @@ class Rounds:
         if not self._needs_private:
             return
         self._world.gate.settle(PRIVATE)
+        self._desk.inquiries.feed_returned()  # also at the start: what was asked about an earlier run's orders till now
         if self._may_have_missed or reconnected:
-            self._desk.inquiries.feed_returned()
             self.compare_again()
         self._may_have_missed = True
 
