@@ -43,3 +43,14 @@ def test_whatever_breaks_no_order_is_doubled_no_fill_lost_and_all_money_agrees(s
     assert report.violations == []
     assert report.checks > 0
     assert report.orders > 0
+
+
+#: Seeds that once found something, each with the hours that show it.
+FOUND = [
+    ("23", 1.7)  # the gate stayed closed over orders that were no longer in question
+]
+
+
+@pytest.mark.parametrize(("seed", "hours"), FOUND)
+def test_what_a_seed_once_found_it_finds_no_more(seed: str, hours: float):
+    assert Simulation(seed, hours).run().violations == []

@@ -173,6 +173,8 @@ class Account:
         self._in_question = {order_id for order_id in inquiries.running if inquiries.is_brief(order_id)}
         if self._in_question:
             gate.close(OWN_ORDERS)
+        else:
+            gate.settle(OWN_ORDERS)  # a list before this one may have left some, and none of them is in question now
 
     def _on_market(self, event: MarketReported) -> None:
         world, market = self._world, event.market
