@@ -8,7 +8,7 @@ import bare
 import frames
 from harness import Effort, Result, Table, at_most, median, say, time_rounds
 
-from hoga.upbit.frames import decode_frame
+from hoga.upbit.stream.frames import decode_frame
 
 BOUND = 1.3
 BATCH = 256

@@ -25,8 +25,8 @@ from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
 from hoga.run.wiring import MAX_COMMANDS, Connection, actuator_for, sensor_for
 from hoga.upbit.auth import Signer
-from hoga.upbit.limits import GROUPS, GroupLimit, RateLimiter, Window
-from hoga.upbit.streams import Subscription
+from hoga.upbit.limits.limiter import GROUPS, GroupLimit, RateLimiter, Window
+from hoga.upbit.stream.subscriptions import Subscription
 
 MARKET = "KRW-BTC"
 VOLUME = Decimal(bare.VOLUME)

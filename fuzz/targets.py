@@ -17,11 +17,11 @@ from hoga.model.errors import ConfigError, WireError
 from hoga.model.events import Fill, Orderbook, OrderReport, Ticker, Trade
 from hoga.run.config import load
 from hoga.strategies import STRATEGIES
-from hoga.upbit import answers, answers_quotation
-from hoga.upbit.errors import blocked_for_s, read_refusal
-from hoga.upbit.frames import decode_frame
-from hoga.upbit.limits import GROUPS, RateLimiter
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.answers import account as answers, quotation as answers_quotation
+from hoga.upbit.answers.errors import blocked_for_s, read_refusal
+from hoga.upbit.limits.limiter import GROUPS, RateLimiter
+from hoga.upbit.stream.frames import decode_frame
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 Target = Callable[[Random], tuple[bytes, bool]]
 

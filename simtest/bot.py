@@ -13,7 +13,7 @@ from hoga.run.desk import Desk
 from hoga.run.keeping import Kept
 from hoga.run.live import make_desk
 from hoga.run.logs import EventLog
-from hoga.upbit.timing import Timing
+from hoga.upbit.session.timing import Timing
 from simtest.disk import Books, Disk
 from simtest.exchange import Exchange
 from simtest.loop import Process, VirtualLoop, context_of

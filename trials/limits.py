@@ -19,7 +19,7 @@ from hoga.model.events import AccountEvent, OrderAccepted
 from hoga.net.actuator import Actuator
 from hoga.net.lanes import Patience
 from hoga.upbit.auth import Signer
-from hoga.upbit.limits import RateLimiter
+from hoga.upbit.limits.limiter import RateLimiter
 from trials.exchange import Served
 
 LIMIT_PER_S = 12

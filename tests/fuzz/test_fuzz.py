@@ -8,7 +8,7 @@ from fuzz.run import Counted, run
 from fuzz.targets import Target, hold_to_text, targets
 
 from hoga.model.errors import WireError
-from hoga.upbit.frames import decode_frame
+from hoga.upbit.stream.frames import decode_frame
 
 COUNTS = {"frames": 8_000, "bodies": 8_000, "headers": 2_000, "configs": 300, "requests": 2_000}
 

@@ -15,11 +15,11 @@ import yaml
 
 from hoga.model.errors import HogaError
 from hoga.model.events import Candle, Orderbook, Ticker, Trade
-from hoga.upbit import answers, answers_quotation, answers_wallet
-from hoga.upbit.errors import read_refusal
-from hoga.upbit.frames import decode_frame
-from hoga.upbit.stream_keys import CANDLE, ORDERBOOK, ORDERBOOK_UNIT, TICKER, TRADE
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.answers import account as answers, quotation as answers_quotation, wallet as answers_wallet
+from hoga.upbit.answers.errors import read_refusal
+from hoga.upbit.stream.frames import decode_frame
+from hoga.upbit.stream.keys import CANDLE, ORDERBOOK, ORDERBOOK_UNIT, TICKER, TRADE
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 #: Files without a single payload of the venue in them.
 NO_TRAFFIC = re.compile(r"LICENSE|\.md$|rate_limit_probe|_http_index|ccxt_static_requests")

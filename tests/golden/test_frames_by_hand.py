@@ -26,8 +26,16 @@ from hoga.model.events import (
     Ticker,
     Trade,
 )
-from hoga.upbit.frames import Heard, StatusUp, Subscribed, SubscriptionList, UnknownFrame, VenueError, decode_frame
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.frames import (
+    Heard,
+    StatusUp,
+    Subscribed,
+    SubscriptionList,
+    UnknownFrame,
+    VenueError,
+    decode_frame,
+)
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 AT = 1_787_728_551_800_000_000
 

@@ -7,8 +7,8 @@ import pytest
 from tests.golden.recordings import NO_TRAFFIC, Reading, payloads, read_file
 
 from hoga.model.events import Orderbook
-from hoga.upbit.frames import decode_frame
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.frames import decode_frame
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 pytestmark = pytest.mark.shared
 

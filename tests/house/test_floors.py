@@ -96,8 +96,8 @@ def test_a_good_tree_passes(tmp_path: Path):
         {
             "cli.py": "from hoga.run import demo\nimport asyncio\n",
             "model/money.py": "from datetime import datetime\nfrom decimal import Decimal\n",
-            "upbit/rest.py": "from hoga.model import money\nimport urllib.parse\n",
-            "simulator/server.py": "import asyncio\nfrom hoga.upbit.rest import Request\n",
+            "upbit/rest/request.py": "from hoga.model import money\nimport urllib.parse\n",
+            "simulator/server.py": "import asyncio\nfrom hoga.upbit.rest.request import Request\n",
             "simulator/core/ledger.py": "from hoga.simulator.core.matching import Match\n",
             "run/demo.py": "from hoga import brain, net\nimport hoga.simulator.server\n",
         },

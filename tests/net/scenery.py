@@ -15,9 +15,9 @@ from hoga.net.inbox import Inbox
 from hoga.net.intake import FeedCounters
 from hoga.net.sensor import Sensor
 from hoga.upbit.auth import Signer
-from hoga.upbit.limits import GroupLimit, RateLimiter, Window
-from hoga.upbit.streams import Subscription
-from hoga.upbit.timing import Timing
+from hoga.upbit.limits.limiter import GroupLimit, RateLimiter, Window
+from hoga.upbit.session.timing import Timing
+from hoga.upbit.stream.subscriptions import Subscription
 
 Heard = TypeVar("Heard")
 

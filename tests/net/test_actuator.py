@@ -46,8 +46,8 @@ from hoga.net.courier import MAX_TRIES, MAX_WAITING
 from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.net.lanes import Patience
 from hoga.upbit.auth import Signer
-from hoga.upbit.limits import GROUPS, GroupLimit, RateLimiter, Window
-from hoga.upbit.rest import Request
+from hoga.upbit.limits.limiter import GROUPS, GroupLimit, RateLimiter, Window
+from hoga.upbit.rest.request import Request
 
 KEY = "hoga-sim-test"
 SECRET = "made-up-for-tests"

@@ -12,7 +12,7 @@ from tests.net.http_peer import Act, Asked, Peer, peer, until
 from hoga.model.errors import ConfigError
 from hoga.net.http import MAX_CONNECTIONS, RESERVED_CONNECTIONS, HttpClient
 from hoga.net.http_connection import MAX_BODY, AnswerLost, NotSent
-from hoga.upbit.rest import Request
+from hoga.upbit.rest.request import Request
 
 ORDER = Request(method="POST", path="/v1/orders", group="order", body=b'{"market":"KRW-BTC"}', hashed="market=KRW-BTC")
 CANCEL = Request(method="DELETE", path="/v1/order", group="default", query="identifier=a%2B1", urgent=True)

@@ -26,7 +26,7 @@ from hoga.model.events import (
 )
 from hoga.net.inbox import Inbox
 from hoga.net.sensor import SensorDiedError
-from hoga.upbit.streams import Subscription
+from hoga.upbit.stream.subscriptions import Subscription
 
 INVALID_AUTH = {"error": {"name": "INVALID_AUTH", "message": "인증 정보가 올바르지 않습니다."}}
 

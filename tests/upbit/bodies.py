@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hoga.upbit.answers import Answer
+from hoga.upbit.answers.account import Answer
 
 VENUE_ID = "9ca023a5-851b-4fec-9f0a-48cd83c2eaae"
 

@@ -11,7 +11,7 @@ from tests.upbit.bodies import ACCOUNT, CHANCE, INSTRUMENTS, MARKETS, ORDER, bod
 from hoga.model.commands import OrderId, OrderKind, SelfMatch, Side, TimeInForce, VenueOrderId
 from hoga.model.errors import WireError
 from hoga.model.events import AskBid, Balance, Fill, OrderReport, OrderStateSeen
-from hoga.upbit import answers, answers_quotation, answers_wallet
+from hoga.upbit.answers import account as answers, quotation as answers_quotation, wallet as answers_wallet
 
 D = Decimal
 

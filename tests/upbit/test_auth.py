@@ -10,9 +10,9 @@ from upbit._qs import Querystring
 from upbit.lib.jwt_auth import create_jwt_token
 
 from hoga.model.commands import OrderId, PlaceOrder, SelfMatch, Side, TimeInForce, VenueOrderId
-from hoga.upbit import rest_orders, rest_wallet
 from hoga.upbit.auth import Algorithm, Signer, query_hash
-from hoga.upbit.rest import Request
+from hoga.upbit.rest import orders as rest_orders, wallet as rest_wallet
+from hoga.upbit.rest.request import Request
 
 ACCESS, SECRET = "test-access", "test-secret"
 NONCE = "00000000-0000-4000-8000-000000000000"

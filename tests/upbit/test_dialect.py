@@ -46,7 +46,7 @@ from hoga.model.events import (
     RejectReason,
 )
 from hoga.upbit import dialect
-from hoga.upbit.answers import Answer
+from hoga.upbit.answers.account import Answer
 from hoga.upbit.dialect import MAX_PAGES
 from hoga.upbit.ticks import KRW_TICKS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hoga.model.events import RejectReason
-from hoga.upbit.errors import MAX_MESSAGE, blocked_for_s, is_transient, proves_no_order, read_refusal
+from hoga.upbit.answers.errors import MAX_MESSAGE, blocked_for_s, is_transient, proves_no_order, read_refusal
 
 R = RejectReason
 

@@ -9,8 +9,8 @@ from hypothesis import given, strategies as st
 
 from hoga.model.errors import WireError
 from hoga.model.events import AskBid, Fill, Orderbook, Trade
-from hoga.upbit.frames import decode_frame
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.frames import decode_frame
+from hoga.upbit.stream.subscriptions import FrameFormat
 from hoga.upbit.words import MAX_DRIFT_WORDS, notice, schema_drift
 
 TRADE = {

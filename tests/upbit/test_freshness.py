@@ -1,6 +1,6 @@
 """How old is what we know, and when is that unusual."""
 
-from hoga.upbit.freshness import HALF_LIFE_S, Freshness, Silence
+from hoga.upbit.session.freshness import HALF_LIFE_S, Freshness, Silence
 
 
 def rhythm(fresh: Freshness, gap_s: float, count: int, begin_s: float = 0.0) -> float:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.upbit.venue_model import Counting, Run, Venue, jittery, steady
 
-from hoga.upbit.limits import BLOCK_S, GROUPS, GroupLimit, RateLimiter, Window
+from hoga.upbit.limits.limiter import BLOCK_S, GROUPS, GroupLimit, RateLimiter, Window
 
 EVERY_COUNTING = pytest.mark.parametrize("shows", list(Counting))
 

@@ -10,8 +10,8 @@ from hypothesis import given, strategies as st
 
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, SelfMatch, Side, TimeInForce, VenueOrderId
 from hoga.model.errors import HogaError, MoneyError
-from hoga.upbit import rest, rest_orders, rest_quotation, rest_wallet
-from hoga.upbit.rest import Request
+from hoga.upbit.rest import orders as rest_orders, quotation as rest_quotation, request as rest, wallet as rest_wallet
+from hoga.upbit.rest.request import Request
 
 ID = OrderId("grid-7")
 UUID = VenueOrderId("9ca023a5-851b-4fec-9f0a-48cd83c2eaae")

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from hoga.model.events import FeedDown, FeedStale, FeedUp, Halt, Stream
-from hoga.upbit.actions import Action, Close, Note, Ping, Send, Tell
-from hoga.upbit.session import Session
-from hoga.upbit.streams import Subscription
-from hoga.upbit.timing import Timing
+from hoga.upbit.session.actions import Action, Close, Note, Ping, Send, Tell
+from hoga.upbit.session.session import Session
+from hoga.upbit.session.timing import Timing
+from hoga.upbit.stream.subscriptions import Subscription
 
 BTC = Subscription(type="trade", codes=("KRW-BTC",))
 BOOKS = Subscription(type="orderbook", codes=("KRW-BTC.15", "KRW-ETH.15"))

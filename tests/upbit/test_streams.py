@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from hoga.upbit.streams import FrameFormat, Subscription, list_subscriptions_message, subscribe_message
+from hoga.upbit.stream.subscriptions import FrameFormat, Subscription, list_subscriptions_message, subscribe_message
 
 
 def test_one_message_names_all_streams_with_the_ticket_first_and_the_format_last():

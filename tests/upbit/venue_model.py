@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hoga.upbit.limits import RateLimiter
-from hoga.upbit.permits import Permit
+from hoga.upbit.limits.limiter import RateLimiter
+from hoga.upbit.limits.permits import Permit
 
 Delay = Callable[[], float]
 

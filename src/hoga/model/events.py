@@ -265,7 +265,7 @@ class OrderAccepted(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class RejectReason(StrEnum):
-    """Why an order or a request was refused; `upbit/errors.py` maps the venue's names to these."""
+    """Why an order or a request was refused; `upbit/answers/errors.py` maps the venue's names to these."""
 
     FUNDS = "insufficient_funds"
     BELOW_MINIMUM = "below_minimum"

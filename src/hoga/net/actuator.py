@@ -17,10 +17,10 @@ from hoga.net.http_connection import NotSent, Outcome
 from hoga.net.lanes import Patience, QueueFull, WaitedTooLong
 from hoga.net.records import Counters, Log
 from hoga.upbit import dialect
-from hoga.upbit.answers import Answer
+from hoga.upbit.answers.account import Answer
 from hoga.upbit.auth import Signer
-from hoga.upbit.limits import RateLimiter
-from hoga.upbit.rest import Request
+from hoga.upbit.limits.limiter import RateLimiter
+from hoga.upbit.rest.request import Request
 from hoga.upbit.venue import check_destination
 
 Tell = Callable[[Sequence[AccountEvent]], None]

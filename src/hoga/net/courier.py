@@ -12,12 +12,12 @@ from hoga.net.http import HttpClient
 from hoga.net.http_connection import NotSent, Outcome
 from hoga.net.lanes import Carried, Lane, Parcel, Patience, QueueFull, WaitedTooLong
 from hoga.net.records import Log, Records
-from hoga.upbit.answers import Answer
+from hoga.upbit.answers.account import Answer
+from hoga.upbit.answers.errors import blocked_for_s, is_transient, read_refusal
 from hoga.upbit.auth import Signer
-from hoga.upbit.errors import blocked_for_s, is_transient, read_refusal
-from hoga.upbit.limits import RateLimiter
-from hoga.upbit.permits import Permit
-from hoga.upbit.rest import Request
+from hoga.upbit.limits.limiter import RateLimiter
+from hoga.upbit.limits.permits import Permit
+from hoga.upbit.rest.request import Request
 
 #: Requests of each kind (urgent or not) that may wait; more means the venue stands still, and the brain must hear it.
 MAX_WAITING = 1_000

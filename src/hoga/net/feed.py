@@ -12,10 +12,10 @@ import msgspec
 from hoga.model.events import Stream
 from hoga.net.intake import FeedCounters, Intake, World
 from hoga.net.websocket import ConnectError, Socket, open_socket
-from hoga.upbit.actions import Action, Close, Note, Ping, Send, Tell
 from hoga.upbit.auth import Signer
-from hoga.upbit.session import Session
-from hoga.upbit.streams import FrameFormat, Subscription
+from hoga.upbit.session.actions import Action, Close, Note, Ping, Send, Tell
+from hoga.upbit.session.session import Session
+from hoga.upbit.stream.subscriptions import FrameFormat, Subscription
 
 #: Waiting is never shorter than this, so that a deadline that has passed cannot make us spin.
 SHORTEST_WAIT_S = 0.001

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from hoga.model.errors import ConfigError
 from hoga.net.http_connection import Done, HttpConnection, NotSent, Outcome
 from hoga.net.tls import tls
-from hoga.upbit.answers import Answer
-from hoga.upbit.rest import Request
+from hoga.upbit.answers.account import Answer
+from hoga.upbit.rest.request import Request
 
 #: The order group allows 12 a second; with slow answers and cancels beside them this is plenty.
 MAX_CONNECTIONS = 16

@@ -12,7 +12,7 @@ from typing import cast
 import httptools
 
 from hoga.model.errors import HogaError
-from hoga.upbit.answers import Answer
+from hoga.upbit.answers.account import Answer
 
 #: No answer of the venue comes near this; a larger one is a fault or an attack (reliability table R24).
 MAX_BODY = 8 * 1024 * 1024

@@ -19,12 +19,12 @@ from hoga.model.events import (
     Trade,
 )
 from hoga.net.inbox import Inbox
-from hoga.upbit.actions import Action
-from hoga.upbit.frames import StatusUp, SubscriptionList, UnknownFrame, VenueError, decode_frame
-from hoga.upbit.limits import RateLimiter
+from hoga.upbit.limits.limiter import RateLimiter
 from hoga.upbit.recent import Recent
-from hoga.upbit.session import Session
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.session.actions import Action
+from hoga.upbit.session.session import Session
+from hoga.upbit.stream.frames import StatusUp, SubscriptionList, UnknownFrame, VenueError, decode_frame
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 #: Trades remembered per market, so that one which comes twice counts once: more than a reconnect repeats.
 RECENT_TRADES = 200

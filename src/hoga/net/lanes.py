@@ -8,7 +8,7 @@ from math import inf
 from msgspec import Struct
 
 from hoga.net.http_connection import NotSent, Outcome
-from hoga.upbit.rest import Request
+from hoga.upbit.rest.request import Request
 
 #: Hears the outcome of a request, and how many seconds ago it was (last) sent.
 Carried = Callable[[Outcome, float], None]

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from hoga.net.http_connection import NotSent, Outcome
 from hoga.net.lanes import Parcel
-from hoga.upbit.answers import Answer
+from hoga.upbit.answers.account import Answer
 
 Log = Callable[..., None]
 

@@ -10,10 +10,10 @@ from hoga.net.feed import Feed
 from hoga.net.inbox import Inbox
 from hoga.net.intake import FeedCounters, World
 from hoga.upbit.auth import Signer
-from hoga.upbit.limits import RateLimiter
-from hoga.upbit.session import Session
-from hoga.upbit.streams import FrameFormat, Subscription
-from hoga.upbit.timing import Timing
+from hoga.upbit.limits.limiter import RateLimiter
+from hoga.upbit.session.session import Session
+from hoga.upbit.session.timing import Timing
+from hoga.upbit.stream.subscriptions import FrameFormat, Subscription
 from hoga.upbit.venue import check_destination
 
 #: Our own orders and balances, of all markets.

@@ -34,7 +34,7 @@ from hoga.run.durations import kst
 from hoga.run.logs import Log
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
 from hoga.store.records import EventHandled, RunEnded, StrategyFailed
-from hoga.upbit.limits import RateLimiter
+from hoga.upbit.limits.limiter import RateLimiter
 
 EVENTS_IN_A_ROW = 32  # handled before the sockets get a turn
 

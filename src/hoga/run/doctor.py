@@ -25,9 +25,9 @@ from hoga.run.keys import ADVICE, look_at_key
 from hoga.run.logs import silent
 from hoga.run.loop import run_async
 from hoga.run.wiring import Connection, actuator_for, connect, sensor_for, won
-from hoga.upbit import rest_quotation
-from hoga.upbit.limits import GROUPS
-from hoga.upbit.streams import Subscription
+from hoga.upbit.limits.limiter import GROUPS
+from hoga.upbit.rest import quotation as rest_quotation
+from hoga.upbit.stream.subscriptions import Subscription
 
 CLOCK_TOLERANCE_S = 2.0  # the venue's `Date` has whole seconds, so half of this is its own rounding
 LEAST_FREE_BYTES = 256 * 1024 * 1024

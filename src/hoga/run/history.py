@@ -11,11 +11,11 @@ from hoga.model.events import Candle
 from hoga.net.actuator import Actuator
 from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.run.account import IS_IT_THERE, VenueRefusedError
-from hoga.upbit import rest_quotation
-from hoga.upbit.answers import Answer
-from hoga.upbit.answers_quotation import read_candles, read_markets
-from hoga.upbit.rest import Request
-from hoga.upbit.rest_quotation import MAX_CANDLES, MinuteUnit
+from hoga.upbit.answers.account import Answer
+from hoga.upbit.answers.quotation import read_candles, read_markets
+from hoga.upbit.rest import quotation as rest_quotation
+from hoga.upbit.rest.quotation import MAX_CANDLES, MinuteUnit
+from hoga.upbit.rest.request import Request
 
 DAY_S = 86_400
 MAX_HISTORY = 10 * MAX_CANDLES  # bars; more would delay the start by seconds for a memory no strategy here has

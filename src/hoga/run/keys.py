@@ -17,8 +17,8 @@ from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.run.config import Settings, Venue
 from hoga.run.logs import Log
 from hoga.run.terminal import say
-from hoga.upbit import rest_wallet
-from hoga.upbit.answers_wallet import ApiKey, read_list
+from hoga.upbit.answers.wallet import ApiKey, read_list
+from hoga.upbit.rest import wallet as rest_wallet
 
 #: Days before its end at which a key is spoken of; the API gives a key one year and no extension.
 WARN_DAYS = (30, 14, 7, 3, 1)

@@ -35,7 +35,7 @@ from hoga.run.switch import switched
 from hoga.run.terminal import say, watch
 from hoga.run.texts import Texts
 from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for
-from hoga.upbit.streams import Subscription
+from hoga.upbit.stream.subscriptions import Subscription
 
 Made = TypeVar("Made")
 

@@ -8,7 +8,7 @@ from hoga.model.errors import HogaError, WireError
 from hoga.model.events import MarketEvent
 from hoga.store.handled import KINDS, PICTURES, NewsKey, key_of
 from hoga.store.tape import HANDLED, TapeLine, read_handled, read_segment
-from hoga.upbit.frames import decode_frame
+from hoga.upbit.stream.frames import decode_frame
 
 #: News kept because it may still be named; many times what an inbox holds.
 KEPT_NEWS = 500_000

@@ -22,8 +22,8 @@ from hoga.net.sensor import Sensor
 from hoga.run.config import Settings, require_keys
 from hoga.run.logs import Log
 from hoga.upbit.auth import Signer
-from hoga.upbit.limits import RateLimiter
-from hoga.upbit.streams import Subscription
+from hoga.upbit.limits.limiter import RateLimiter
+from hoga.upbit.stream.subscriptions import Subscription
 from hoga.upbit.venue import check_destination
 
 MAX_COMMANDS = 1_000  # more waiting orders than the venue takes in a minute and a half

@@ -29,10 +29,11 @@ from hoga.model.events import (
     OrderRejected,
     RejectReason,
 )
-from hoga.upbit import answered_orders, answered_questions, rest_orders, rest_quotation
-from hoga.upbit.answered_questions import Question
-from hoga.upbit.answers import Answer, read_orders
-from hoga.upbit.rest import Request
+from hoga.upbit.answers import to_orders as answered_orders, to_questions as answered_questions
+from hoga.upbit.answers.account import Answer, read_orders
+from hoga.upbit.answers.to_questions import Question
+from hoga.upbit.rest import orders as rest_orders, quotation as rest_quotation
+from hoga.upbit.rest.request import Request
 
 #: 10,000 open orders. A longer list is not believed to be complete, so it proves nothing.
 MAX_PAGES = 100

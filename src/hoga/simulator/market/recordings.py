@@ -16,7 +16,7 @@ from hoga.model.events import AskBid, BookUnit, Orderbook, StreamType, Trade
 from hoga.model.market import tick_in
 from hoga.simulator.market.candles import MINUTE_MS
 from hoga.store.tape import raw_lines
-from hoga.upbit.frames import decode_frame
+from hoga.upbit.stream.frames import decode_frame
 from hoga.upbit.ticks import bands_for
 
 

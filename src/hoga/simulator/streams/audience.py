@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hoga.simulator.streams.subscriptions import depth_of
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 if TYPE_CHECKING:
     from hoga.simulator.streams.sockets import Socket

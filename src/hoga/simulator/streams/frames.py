@@ -15,7 +15,7 @@ from hoga.model.money import ZERO
 from hoga.simulator.market.candles import Bar
 from hoga.simulator.moments import clock_text, date_text, day_text, kst_text, time_text, utc_text
 from hoga.simulator.rest.board import Figures
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 #: Stream -> its keys in wire order, each long and short.
 KEYS: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from hoga.simulator.core.happenings import AssetsChanged, OrderChanged
 from hoga.simulator.moments import kst
 from hoga.simulator.streams.frames import REALTIME, inner, is_short, number, quoted, spell, wrap
 from hoga.simulator.streams.subscriptions import Wanted
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 
 def order_frame(happening: OrderChanged, now_ms: int, frame_format: FrameFormat, *, tells_smp: bool) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from msgspec import Struct
 
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 if TYPE_CHECKING:
     from hoga.simulator.streams.subscriptions import Wanted

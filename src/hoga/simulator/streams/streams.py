@@ -21,7 +21,7 @@ from hoga.simulator.streams.sockets import CLOSING_S, Frame, Socket, frame_of
 from hoga.simulator.streams.subscriptions import OFFERED, Message, Wanted, WrongMessage, depth_of, read_message
 from hoga.simulator.streams.telling import Teller
 from hoga.simulator.venue import Venue
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 #: Idle connections are closed after so long without traffic either way (Upbit docs, websocket-guide of 2026; 60 s was
 #: observed in 2026-09).

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from hoga.model.errors import HogaError
 from hoga.model.money import is_on_tick
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 #: Depths a book may be asked in (`KRW-BTC.15`); any other number gives all 30 (observed on 2026-09-22).
 DEPTHS = (1, 5, 15, 30)

@@ -17,7 +17,7 @@ from hoga.simulator.streams.frames import (
 )
 from hoga.simulator.streams.subscriptions import FULL_DEPTH
 from hoga.simulator.venue import Venue
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 
 class Teller:

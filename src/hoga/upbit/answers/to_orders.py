@@ -14,9 +14,9 @@ from hoga.model.events import (
     OrderReport,
     RejectReason,
 )
-from hoga.upbit.answers import Answer, read_cancel_lists, read_order
-from hoga.upbit.errors import Refusal, proves_no_order, read_refusal
-from hoga.upbit.rest_orders import MAX_IDS_CANCELLED
+from hoga.upbit.answers.account import Answer, read_cancel_lists, read_order
+from hoga.upbit.answers.errors import Refusal, proves_no_order, read_refusal
+from hoga.upbit.rest.orders import MAX_IDS_CANCELLED
 
 #: What a refusal that proves nothing leaves open, where its reason is not simply unclear.
 _CAUSES = {

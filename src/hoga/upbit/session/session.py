@@ -8,15 +8,15 @@ from collections.abc import Collection, Sequence
 from math import inf
 
 from hoga.model.events import FeedDown, FeedStale, FeedUp, Halt, Stream
-from hoga.upbit.actions import Action, Close, Note, Ping, Send, Tell
-from hoga.upbit.backoff import Backoff
-from hoga.upbit.canary import Canary
-from hoga.upbit.firstdata import FirstData, watched_markets
-from hoga.upbit.freshness import Freshness
-from hoga.upbit.keepalive import KeepAlive
-from hoga.upbit.refusals import Refusals
-from hoga.upbit.streams import FrameFormat, Subscription, list_subscriptions_message, subscribe_message
-from hoga.upbit.timing import Timing
+from hoga.upbit.session.actions import Action, Close, Note, Ping, Send, Tell
+from hoga.upbit.session.backoff import Backoff
+from hoga.upbit.session.canary import Canary
+from hoga.upbit.session.firstdata import FirstData, watched_markets
+from hoga.upbit.session.freshness import Freshness
+from hoga.upbit.session.keepalive import KeepAlive
+from hoga.upbit.session.refusals import Refusals
+from hoga.upbit.session.timing import Timing
+from hoga.upbit.stream.subscriptions import FrameFormat, Subscription, list_subscriptions_message, subscribe_message
 
 #: A frame that cannot be read costs that one frame; more than this many a minute cost the socket (reliability W23).
 BROKEN_A_MINUTE = 10

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from hoga.model.events import Announcement, Balance, BalanceChanged, BookUnit, Candle, Orderbook, Ticker, Trade
-from hoga.upbit import stream_keys
+from hoga.upbit.stream import keys as stream_keys
 
 
 class MyOrder(Struct, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from math import inf
 
 from hoga.model.events import Stream
-from hoga.upbit.streams import Subscription
+from hoga.upbit.stream.subscriptions import Subscription
 
 #: How often the whole subscription is sent on one socket when a part of it brings nothing.
 MAX_ASKED = 2

@@ -15,11 +15,11 @@ from msgspec import Raw, Struct
 from hoga.model.errors import WireError
 from hoga.model.events import AskBid, Event, Trade
 from hoga.model.money import ZERO
-from hoga.upbit.finish import FINISHERS
 from hoga.upbit.sane import ABSURD, quoted
-from hoga.upbit.shapes import KNOWN_TYPES, LONG_SHAPES, PATIENT_LONG_SHAPES, PATIENT_SHORT_SHAPES, SHORT_SHAPES
-from hoga.upbit.stream_keys import LIST_SUBSCRIPTIONS, LIST_SUBSCRIPTIONS_ROW
-from hoga.upbit.streams import FrameFormat
+from hoga.upbit.stream.finish import FINISHERS
+from hoga.upbit.stream.keys import LIST_SUBSCRIPTIONS, LIST_SUBSCRIPTIONS_ROW
+from hoga.upbit.stream.shapes import KNOWN_TYPES, LONG_SHAPES, PATIENT_LONG_SHAPES, PATIENT_SHORT_SHAPES, SHORT_SHAPES
+from hoga.upbit.stream.subscriptions import FrameFormat
 
 
 class StatusUp(Struct, frozen=True):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from hoga.model.commands import OrderId, VenueOrderId
 from hoga.model.errors import WireError
 from hoga.model.events import Balance, Fill, OrderReport
-from hoga.upbit.answer_rows import AccountRow, CancelListsRow, CancelRow, ChanceRow, OrderRow, TradeRow
+from hoga.upbit.answers.rows import AccountRow, CancelListsRow, CancelRow, ChanceRow, OrderRow, TradeRow
 from hoga.upbit.sane import ms_of, quoted, require_amounts
 from hoga.upbit.words import kind_of, self_match_of, side_of, state_of, tif_of
 

@@ -27,14 +27,14 @@ from hoga.model.events import (
 )
 from hoga.model.money import ZERO
 from hoga.upbit.sane import ABSURD, ms_of, require_amounts
-from hoga.upbit.shapes import (
+from hoga.upbit.stream.keys import CANDLE_UNITS_S
+from hoga.upbit.stream.shapes import (
     LONG_SHAPES,
     PATIENT_LONG_SHAPES,
     PATIENT_SHORT_SHAPES,
     SHORT_SHAPES,
     MyOrder,
 )
-from hoga.upbit.stream_keys import CANDLE_UNITS_S
 from hoga.upbit.words import kind_of, notice, self_match_of, side_of, state_of, tif_of
 
 Finisher = Callable[[Any, int], Event]

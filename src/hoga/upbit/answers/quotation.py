@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from hoga.model.events import AskBid, BookUnit, Candle, Orderbook, StreamType, Ticker, Trade
 from hoga.model.money import ZERO
-from hoga.upbit.answers import read
+from hoga.upbit.answers.account import read
 from hoga.upbit.sane import ms_of, require_amounts, require_finite
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from hoga.model import money
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, SelfMatch, Side, TimeInForce, VenueOrderId
 from hoga.model.errors import HogaError, MoneyError
-from hoga.upbit.rest import Request, posted, private
+from hoga.upbit.rest.request import Request, posted, private
 from hoga.upbit.words import SIDE_WORDS
 
 #: What one call takes at most (Upbit docs, list-orders-by-ids, cancel-orders-by-ids, list-open-orders,

@@ -14,11 +14,11 @@ from hoga.model.events import (
     QueryFailed,
     RejectReason,
 )
-from hoga.upbit.answered_orders import speaks_of
-from hoga.upbit.answers import Answer, read_accounts, read_order, read_orders
-from hoga.upbit.errors import read_refusal
-from hoga.upbit.market_rules import read_market
-from hoga.upbit.rest_orders import MAX_CLOSED_ORDERS, MAX_OPEN_ORDERS
+from hoga.upbit.answers.account import Answer, read_accounts, read_order, read_orders
+from hoga.upbit.answers.errors import read_refusal
+from hoga.upbit.answers.market_rules import read_market
+from hoga.upbit.answers.to_orders import speaks_of
+from hoga.upbit.rest.orders import MAX_CLOSED_ORDERS, MAX_OPEN_ORDERS
 
 Question = QueryOrder | QueryOpenOrders | QueryClosedOrders | QueryAccounts | QueryMarket
 

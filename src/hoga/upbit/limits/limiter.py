@@ -1,7 +1,7 @@
 """When a request may leave: the venue's rate limits, kept without sleeping and without a clock.
 
-The limits are data, and `Remaining-Req` corrects them while we trade. The theory stands in `upbit/permits.py` (how to
-count) and `upbit/lessons.py` (how to learn). The caller passes monotonic seconds and does the waiting.
+The limits are data, and `Remaining-Req` corrects them while we trade. The theory stands in `upbit/limits/permits.py`
+(how to count) and `upbit/limits/lessons.py` (how to learn). The caller passes monotonic seconds and does the waiting.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from hoga.upbit.permits import MARGIN_S, Permit, PermitBook
+from hoga.upbit.limits.permits import MARGIN_S, Permit, PermitBook
 
 
 class Window(Struct, frozen=True):

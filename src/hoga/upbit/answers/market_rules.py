@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from hoga.model.errors import WireError
 from hoga.model.market import Market, TickBand
-from hoga.upbit.answers import read_chance
-from hoga.upbit.answers_quotation import Instrument, read_instruments, read_markets
+from hoga.upbit.answers.account import read_chance
+from hoga.upbit.answers.quotation import Instrument, read_instruments, read_markets
 from hoga.upbit.ticks import bands_for
 
 

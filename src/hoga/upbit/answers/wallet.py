@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from hoga.upbit.answers import read
+from hoga.upbit.answers.account import read
 from hoga.upbit.sane import require_amounts
 
 _Moved = TypeVar("_Moved", bound="Movement")

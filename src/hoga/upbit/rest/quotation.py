@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from hoga.model import money
-from hoga.upbit.rest import Request, public
+from hoga.upbit.rest.request import Request, public
 
 MinuteUnit = Literal[1, 3, 5, 10, 15, 30, 60, 240]
 

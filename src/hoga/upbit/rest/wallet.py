@@ -7,7 +7,7 @@ There is no call here that moves anything, nor will there be one: whoever holds 
 from collections.abc import Sequence
 from typing import Literal
 
-from hoga.upbit.rest import Param, Request, private
+from hoga.upbit.rest.request import Param, Request, private
 
 Direction = Literal["asc", "desc"]
 

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from hoga.upbit.backoff import FIRST_RETRY_S, MAX_RETRY_S, MINUTE_S
-from hoga.upbit.freshness import STALE_MAX_S, STALE_MIN_S
+from hoga.upbit.session.backoff import FIRST_RETRY_S, MAX_RETRY_S, MINUTE_S
+from hoga.upbit.session.freshness import STALE_MAX_S, STALE_MIN_S
 
 
 class Timing(Struct, frozen=True, kw_only=True):

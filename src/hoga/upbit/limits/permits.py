@@ -13,7 +13,7 @@ is used again after `window + round trip`, the bound nobody can beat without gue
 A burst does not leave all at once. At most a quarter of the limit (but three) flies unanswered, and as many more as the
 round trip asks for: twice what a steady stream at the limit has in the air. If the venue lowered its limit
 meanwhile, or somebody else spent it, we hear so after three refusals at most; a burst of twelve pays three
-round trips for that. What we do then is told in `upbit/lessons.py`.
+round trips for that. What we do then is told in `upbit/limits/lessons.py`.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ from math import inf
 
 from msgspec import Struct
 
-from hoga.upbit.lessons import Lessons
+from hoga.upbit.limits.lessons import Lessons
 
 #: Clocks of two machines do not run quite alike, and a timer may fire a hair early.
 MARGIN_S = 0.002
