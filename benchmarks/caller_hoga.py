@@ -11,15 +11,15 @@ from tempfile import TemporaryDirectory
 from callers import BURST, MARKET, TIMEOUT_S
 
 from hoga import Context, Needs, Params, Strategy
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.commands import OrderId
 from hoga.model.events import OrderAccepted, Orderbook, OrderEvent, OrderRejected, OrderUpdated, Trade
 from hoga.model.orders import Order, OrderState
-from hoga.run.config import Settings, load
+from hoga.run.commands.live import make_desk
 from hoga.run.desk import Desk
-from hoga.run.live import make_desk
-from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
+from hoga.run.screen.logs import EventLog
+from hoga.run.settings.config import Settings, load
 
 Answer = Callable[[object], None]
 

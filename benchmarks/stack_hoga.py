@@ -14,15 +14,15 @@ import bare
 from hoga.brain.brain import Brain
 from hoga.brain.context import Context
 from hoga.brain.params import Params
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import Command, OrderId, PlaceOrder, Side, Stop
 from hoga.model.events import AccountEvent, Event, OrderAccepted, Orderbook, StreamType, Ticker, Trade
 from hoga.net.inbox import Inbox
 from hoga.run.clock import steady_clock_ns
 from hoga.run.desk import Desk
-from hoga.run.logs import EventLog
 from hoga.run.loop import run_async
+from hoga.run.screen.logs import EventLog
 from hoga.run.wiring import MAX_COMMANDS, Connection, actuator_for, sensor_for
 from hoga.upbit.auth import Signer
 from hoga.upbit.limits.limiter import GROUPS, GroupLimit, RateLimiter, Window

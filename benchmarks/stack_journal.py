@@ -12,7 +12,7 @@ import stack_hoga
 
 from hoga.run.clock import steady_clock_ns
 from hoga.run.desk import Desk
-from hoga.run.journaling import Journaling
+from hoga.run.state.journaling import Journaling
 from hoga.store.journal import Journal
 from hoga.store.records import CommandsDecided, JournalPort, Record
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from fuzz.run import Counted, run
 from fuzz.targets import Target, targets
 from hoga.model.money import use_exact_money
-from hoga.run.durations import seconds
+from hoga.run.settings.durations import seconds
 
 WHOLE = 1_000_000
 RECORDED = Path(__file__).parents[2] / "shared" / "reference" / "fixtures"

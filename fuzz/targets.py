@@ -12,10 +12,10 @@ from random import Random
 from fuzz import seeds
 from fuzz.mutate import respelled, spoiled
 from fuzz.venue import Door
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.errors import ConfigError, WireError
 from hoga.model.events import Fill, Orderbook, OrderReport, Ticker, Trade
-from hoga.run.config import load
+from hoga.run.settings.config import load
 from hoga.strategies import STRATEGIES
 from hoga.upbit.answers import account as answers, quotation as answers_quotation
 from hoga.upbit.answers.errors import blocked_for_s, read_refusal

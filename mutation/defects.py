@@ -28,7 +28,7 @@ _SRC = "src/hoga/"
 DEFECTS: Sequence[Defect] = (
     Defect(
         "a lost order is ordered again under a new id",
-        _SRC + "brain/order_desk.py",
+        _SRC + "brain/orders/desk.py",
         "        step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)\n",
         "        step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)\n"
         "        self.world.commands.append(__import__('msgspec').structs.replace(order.intent, order_id=self.world.mint()))\n",
@@ -43,7 +43,7 @@ DEFECTS: Sequence[Defect] = (
     ),
     Defect(
         "an order leaves before the journal has it",
-        _SRC + "run/journaling.py",
+        _SRC + "run/state/journaling.py",
         "        if records:\n            began_ns",
         "        self._on_loop(self._let_go, list(held))\n        held.clear()\n        if records:\n            began_ns",
         ("tests/run/test_journaling.py",),
@@ -57,7 +57,7 @@ DEFECTS: Sequence[Defect] = (
     ),
     Defect(
         "one 'no such order' is proof",
-        _SRC + "brain/absence.py",
+        _SRC + "brain/orders/absence.py",
         "return self.answers >= ANSWERS and self.counted_ns >= enough_ns",
         "return self.answers >= 1",
         (_LIFE,),
@@ -78,7 +78,7 @@ DEFECTS: Sequence[Defect] = (
     ),
     Defect(
         "a prevented self-match is not told",
-        _SRC + "brain/order_desk.py",
+        _SRC + "brain/orders/desk.py",
         "if report.state is OrderStateSeen.PREVENTED:",
         "if False:",
         (_LIFE,),
@@ -92,7 +92,7 @@ DEFECTS: Sequence[Defect] = (
     ),
     Defect(
         "a fill that comes after the end is passed over",
-        _SRC + "brain/order_records.py",
+        _SRC + "brain/orders/records.py",
         "        if not order.add_fill(fill, world.now_ns):",
         "        if not order.is_open or not order.add_fill(fill, world.now_ns):",
         ("tests/brain", "tests/model"),

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from random import Random
 from typing import cast
 
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.errors import HogaError
-from hoga.run.config import Settings
+from hoga.run.commands.live import make_desk
 from hoga.run.desk import Desk
-from hoga.run.keeping import Kept
-from hoga.run.live import make_desk
-from hoga.run.logs import EventLog
+from hoga.run.screen.logs import EventLog
+from hoga.run.settings.config import Settings
+from hoga.run.state.keeping import Kept
 from hoga.upbit.session.timing import Timing
 from simtest.disk import Books, Disk
 from simtest.exchange import Exchange

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from hoga.model.commands import PlaceOrder
 from hoga.model.errors import JournalError
-from hoga.run.journaling import Journaling, _Held
+from hoga.run.state.journaling import Journaling, _Held
 from hoga.store.records import CommandsDecided, Record, Row, decode, encode, kind_of
 from hoga.store.recovered import Recovered
 from hoga.store.recovery import _Reader

@@ -48,7 +48,7 @@ def seams(loop: VirtualLoop, seed: str) -> dict[str, Any]:
         "hoga.run.wiring.time": clocks,
         "hoga.run.wiring.random": SimpleNamespace(random=chance.random),
         "hoga.run.wiring.uuid": SimpleNamespace(uuid4=lambda: UUID(int=chance.getrandbits(128), version=4)),
-        "hoga.run.live.datetime": SimulatedDatetime,
+        "hoga.run.commands.live.datetime": SimulatedDatetime,
         "hoga.simulator.server.now_ms": lambda: loop.wall_ns() // 1_000_000,
         "hoga.simulator.rest.gate.time": clocks,
         "hoga.simulator.pump.LONGEST_NAP_MS": 1_000,  # `simtest.sim` changes it with the times

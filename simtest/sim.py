@@ -9,7 +9,7 @@ from random import Random
 from hoga.brain.brain import Brain
 from hoga.model import money
 from hoga.model.orders import Order, OrderState
-from hoga.run.config import Settings, load
+from hoga.run.settings.config import Settings, load
 from hoga.simulator import pump
 from simtest.bot import Bot
 from simtest.disk import Disk, Moods

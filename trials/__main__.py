@@ -5,8 +5,8 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from hoga.run.durations import seconds
 from hoga.run.loop import run_async
+from hoga.run.settings.durations import seconds
 from trials.exchange import served
 from trials.frozen import MARKETS, freeze
 from trials.killing import kill_often

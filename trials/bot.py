@@ -9,13 +9,13 @@ from typing import cast
 
 from hoga.brain.context import Context
 from hoga.brain.params import Params
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.events import Orderbook, TimerFired, Trade
-from hoga.run.config import load
+from hoga.run.commands.live import make_desk
 from hoga.run.desk import Desk
-from hoga.run.live import make_desk
-from hoga.run.logs import EventLog
+from hoga.run.screen.logs import EventLog
+from hoga.run.settings.config import load
 from trials.exchange import Served
 
 SECOND_NS = 1_000_000_000

@@ -10,15 +10,15 @@ from msgspec import Struct
 
 from hoga.brain.context import Context
 from hoga.brain.params import Params
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.events import TimerFired
-from hoga.run.config import load
-from hoga.run.keeping import Kept
-from hoga.run.live import make_desk
-from hoga.run.logs import EventLog
-from hoga.run.state_files import StateFiles
-from hoga.run.switch import switched
+from hoga.run.commands.live import make_desk
+from hoga.run.screen.logs import EventLog
+from hoga.run.settings.config import load
+from hoga.run.state.keeping import Kept
+from hoga.run.state.state_files import StateFiles
+from hoga.run.state.switch import switched
 from trials.exchange import Served
 from trials.watching import until
 

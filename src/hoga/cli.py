@@ -14,7 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 import hoga
 from hoga.model.errors import ConfigError, HogaError
 from hoga.model.money import use_exact_money
-from hoga.run.typed import pairs, settings_from
+from hoga.run.settings.typed import pairs, settings_from
 
 FAILED = 1
 USAGE = 2
@@ -58,7 +58,7 @@ def demo(
         no_journal: Keep no journal beside the log.
         tape: Keep every frame beside the log, so that `hoga replay` can repeat the run.
     """
-    from hoga.run.demo import run_demo
+    from hoga.run.commands.demo import run_demo
 
     return run_demo(
         strategy=strategy,
@@ -98,7 +98,7 @@ def simulate(
         speed: How fast the market runs.
         replay: A recorded tape or candle file instead of the synthetic market.
     """
-    from hoga.run.simulate import DEFAULT_MARKETS, simulate as serve_until_stopped
+    from hoga.run.commands.simulate import DEFAULT_MARKETS, simulate as serve_until_stopped
 
     return serve_until_stopped(
         host=host,
@@ -136,7 +136,7 @@ def run(
         confirm_live: For real money without a terminal: the budget in KRW, typed again.
         plain: Lines instead of the live view.
     """
-    from hoga.run.live import run_bot
+    from hoga.run.commands.live import run_bot
 
     urls = (rest_url, websocket_url)
     settings = settings_from(config, venue=venue, strategy=strategy, market=market, set_=set_, urls=urls)
@@ -146,7 +146,7 @@ def run(
 @app.command
 def doctor(*, config: Config = None, rest_url: Url = None, websocket_url: Url = None, json: Json = False) -> int:
     """Check configuration, keys, clock, limits, markets, sockets and disk; say what to do about each fault."""
-    from hoga.run.doctor import examine
+    from hoga.run.commands.doctor import examine
 
     return examine(settings_from(config, urls=(rest_url, websocket_url)), as_json=json)
 
@@ -154,7 +154,7 @@ def doctor(*, config: Config = None, rest_url: Url = None, websocket_url: Url = 
 @app.command
 def balances(*, config: Config = None, rest_url: Url = None, websocket_url: Url = None, json: Json = False) -> int:
     """Show what the account holds."""
-    from hoga.run.account import show_balances
+    from hoga.run.commands.account import show_balances
 
     return show_balances(settings_from(config, urls=(rest_url, websocket_url)), as_json=json)
 
@@ -162,7 +162,7 @@ def balances(*, config: Config = None, rest_url: Url = None, websocket_url: Url 
 @app.command
 def orders(*, config: Config = None, rest_url: Url = None, websocket_url: Url = None, json: Json = False) -> int:
     """Show every open order of the account."""
-    from hoga.run.account import show_orders
+    from hoga.run.commands.account import show_orders
 
     return show_orders(settings_from(config, urls=(rest_url, websocket_url)), as_json=json)
 
@@ -182,7 +182,7 @@ def cancel_all(
     Args:
         everything: Also the orders placed by hand or by other programs.
     """
-    from hoga.run.account import cancel_all as sweep
+    from hoga.run.commands.account import cancel_all as sweep
 
     settings = settings_from(config, urls=(rest_url, websocket_url))
     return sweep(settings, markets=market or [], everything=everything, as_json=json)
@@ -191,17 +191,17 @@ def cancel_all(
 @app.command
 def strategies(*, json: Json = False) -> int:
     """List the ready strategies with their parameters."""
-    from hoga.run.catalogue import show_strategies
+    from hoga.run.commands.catalogue import show_strategies
 
     return show_strategies(as_json=json)
 
 
-app.command("hoga.run.journal_commands:app", name="journal", help="Look into the journal.")
-app.command("hoga.run.journal_commands:replay", name="replay", help="Repeat a run from journal and tape.")
-app.command("hoga.run.switch_commands:kill", name="kill", help="Stop all trading and cancel everything, for good.")
-app.command("hoga.run.switch_commands:pause", name="pause", help="Let no new orders out; what waits stays.")
-app.command("hoga.run.switch_commands:resume", name="resume", help="End a pause, or release the kill switch.")
-app.command("hoga.run.switch_commands:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
+app.command("hoga.run.commands.journal:app", name="journal", help="Look into the journal.")
+app.command("hoga.run.commands.journal:replay", name="replay", help="Repeat a run from journal and tape.")
+app.command("hoga.run.commands.switches:kill", name="kill", help="Stop all trading and cancel everything, for good.")
+app.command("hoga.run.commands.switches:pause", name="pause", help="Let no new orders out; what waits stays.")
+app.command("hoga.run.commands.switches:resume", name="resume", help="End a pause, or release the kill switch.")
+app.command("hoga.run.commands.switches:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ import msgspec
 from hoga.brain.brain import Brain
 from hoga.brain.context import Context
 from hoga.brain.notes import Note
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import Command, OrderId, OrderKind, PlaceOrder, Side, VenueOrderId
 from hoga.model.events import (

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from tests.brain.scenery import NOON_NS, SECOND_NS, dec
 
-from hoga.brain.last_hop import LastHop
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.last_hop import LastHop
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.commands import OrderId, PlaceOrder, Side
 from hoga.model.orders import Evidence, Order
 

@@ -489,7 +489,7 @@ def test_a_cancel_of_what_has_ended_or_was_cancelled_before_does_nothing():
 
 
 def test_ended_orders_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("hoga.brain.order_records.MAX_ORDERS", 3)
+    monkeypatch.setattr("hoga.brain.orders.records.MAX_ORDERS", 3)
     stage = Stage()
     kept_open = stage.buy(98_000_000, "0.0001")
     for number in range(5):

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 
 from hoga.brain.params import POSITIVE, Bounds, Params
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.errors import ConfigError
 
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hoga.brain.recent_orders import REMEMBERED, RecentOrders
+from hoga.brain.orders.recent import REMEMBERED, RecentOrders
 from hoga.model.commands import OrderId, PlaceOrder, Side
 
 

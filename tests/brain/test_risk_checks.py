@@ -8,7 +8,7 @@ import pytest
 from tests.brain.scenery import BTC, Stage, dec
 
 from hoga.brain.context import Context
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.commands import OrderId, PlaceOrder
 from hoga.model.events import OrderLost, OrderRejected, Pause, RejectReason, Resume
 from hoga.model.orders import OrderState

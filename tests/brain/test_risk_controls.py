@@ -7,9 +7,9 @@ import pytest
 from tests.brain.scenery import BTC, NOON_NS, SECOND_NS, Stage, dec, venue_id
 from tests.brain.test_risk_checks import Wish, buy, refusal, sell
 
-from hoga.brain.risk import REAL_MONEY, RiskLimits, unset_for_real_money
-from hoga.brain.risk_controls import CONTROLS
-from hoga.brain.risk_memory import Day, Moments, Swings
+from hoga.brain.risk.controls import CONTROLS
+from hoga.brain.risk.limits import REAL_MONEY, RiskLimits, unset_for_real_money
+from hoga.brain.risk.memory import Day, Moments, Swings
 from hoga.model.commands import CancelOrder, CancelOrders, OrderId, QueryOpenOrders, SelfMatch, Side
 from hoga.model.events import (
     Kill,

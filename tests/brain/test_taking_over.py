@@ -6,7 +6,7 @@ import pytest
 from tests.brain.scenery import BTC, NOON_NS, SECOND_NS, Recorder, Stage, dec, report_of, venue_id
 
 from hoga.brain.brain import Brain
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.commands import CancelOrder, OrderId, PlaceOrder, QueryMarket, QueryOrder, Side
 from hoga.model.events import (
     AccountsReported,

@@ -26,7 +26,7 @@ from hoga.net.websocket import open_socket
 
 SECRET = "eyJhbGciOiJIUzUxMiJ9.canary.signature"
 #: `hoga demo` serves its exchange in a process of its own, before there is any key but that exchange's.
-MAY_START_PROCESSES = {"run/demo.py"}
+MAY_START_PROCESSES = {"run/commands/demo.py"}
 SPAWNERS = {"subprocess", "multiprocessing", "pty", "concurrent.futures.process"}
 SPAWNING_CALLS = re.compile(r"create_subprocess_|\bos\.(fork|spawn|exec|posix_spawn|system|popen)")
 

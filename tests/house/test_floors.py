@@ -99,7 +99,7 @@ def test_a_good_tree_passes(tmp_path: Path):
             "upbit/rest/request.py": "from hoga.model import money\nimport urllib.parse\n",
             "simulator/server.py": "import asyncio\nfrom hoga.upbit.rest.request import Request\n",
             "simulator/core/ledger.py": "from hoga.simulator.core.matching import Match\n",
-            "run/demo.py": "from hoga import brain, net\nimport hoga.simulator.server\n",
+            "run/commands/demo.py": "from hoga import brain, net\nimport hoga.simulator.server\n",
         },
     )
 
@@ -113,7 +113,7 @@ def test_every_kind_of_bad_import_is_caught(tmp_path: Path):
             "attic/old.py": "",
             "brain/a.py": "from hoga.upbit import rest\n",
             "brain/b.py": "from hoga import net\n",
-            "brain/c.py": "import hoga.run.demo\n",
+            "brain/c.py": "import hoga.run.commands.demo\n",
             "brain/d.py": "from hoga import __version__\n",
             "brain/e.py": "from . import a\n",
             "model/a.py": "def late():\n    import time\n",

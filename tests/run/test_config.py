@@ -7,8 +7,8 @@ import pytest
 
 from hoga.model.errors import ConfigError
 from hoga.model.secret import Secret
-from hoga.run.config import Venue, load, require_keys
-from hoga.run.durations import seconds
+from hoga.run.settings.config import Venue, load, require_keys
+from hoga.run.settings.durations import seconds
 
 KEY_NAMES = ("HOGA_ACCESS_KEY", "HOGA_SECRET_KEY", "UPBIT_ACCESS_KEY", "UPBIT_SECRET_KEY")
 

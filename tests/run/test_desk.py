@@ -8,8 +8,8 @@ from tests.scenario.scenery import MARKET, bid, bot, exchange
 
 from hoga.model.events import OrderRejected
 from hoga.model.orders import OrderState
-from hoga.run.config import load
-from hoga.run.remaking import limits_from
+from hoga.run.replaying.remaking import limits_from
+from hoga.run.settings.config import load
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
 
 

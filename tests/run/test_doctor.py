@@ -9,9 +9,9 @@ from email.utils import format_datetime
 import pytest
 
 from hoga.run.clock import steady_clock_ns
-from hoga.run.config import load
-from hoga.run.doctor import Finding, _clock_and_limits
-from hoga.run.logs import silent
+from hoga.run.commands.doctor import Finding, _clock_and_limits
+from hoga.run.screen.logs import silent
+from hoga.run.settings.config import load
 from hoga.run.wiring import actuator_for, connect
 
 KEYS = {"access_key": "hoga-sim-made-up", "secret_key": "made up"}

@@ -12,17 +12,17 @@ from tests.scenario.scenery import Bot, Clock, Exchange, Obedient, Remembering, 
 from tests.store.scenery import accepted, decided, handled, place
 
 from hoga.brain.notes import Note
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.model.commands import CancelOrder, OrderId, PlaceOrder, QueryAccounts
 from hoga.model.errors import JournalError
 from hoga.model.events import OrderRejected, RejectReason
 from hoga.model.orders import OrderState
-from hoga.run.bookkeeping import body_sha256, record_of
-from hoga.run.config import load
-from hoga.run.journaling import MAX_HELD_S, Journaling
-from hoga.run.keeping import Kept, keeping
-from hoga.run.live import make_desk
-from hoga.run.logs import silent
+from hoga.run.commands.live import make_desk
+from hoga.run.screen.logs import silent
+from hoga.run.settings.config import load
+from hoga.run.state.bookkeeping import body_sha256, record_of
+from hoga.run.state.journaling import MAX_HELD_S, Journaling
+from hoga.run.state.keeping import Kept, keeping
 from hoga.store.journal import Journal, read_journal
 from hoga.store.records import CommandsDecided, Corrected, OrderAbandoned, Record, RunBegan, RunEnded
 

@@ -9,10 +9,10 @@ from tests.scenario.scenery import exchange
 
 from hoga.model.errors import ConfigError
 from hoga.run.clock import steady_clock_ns
-from hoga.run.config import Venue, load
-from hoga.run.keys import KeyFacts, check_key, look_at_key
-from hoga.run.logs import silent
-from hoga.run.real_money import no_core_dumps
+from hoga.run.screen.logs import silent
+from hoga.run.settings.config import Venue, load
+from hoga.run.settings.keys import KeyFacts, check_key, look_at_key
+from hoga.run.settings.real_money import no_core_dumps
 from hoga.run.wiring import actuator_for, connect
 
 NEEDED = ["view_account", "view_orders", "make_orders"]

@@ -4,7 +4,7 @@ import io
 import json
 from datetime import UTC, datetime
 
-from hoga.run.logs import EventLog
+from hoga.run.screen.logs import EventLog
 
 AT = datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC)
 KEY = "made-up-key"

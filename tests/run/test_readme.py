@@ -9,9 +9,9 @@ from types import ModuleType
 import pytest
 
 import hoga
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.cli import app
-from hoga.run.config import load
+from hoga.run.settings.config import load
 from hoga.simulator.faults.plan import FaultPlan
 from hoga.strategies import STRATEGIES
 

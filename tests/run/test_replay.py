@@ -12,15 +12,15 @@ from tests.scenario.scenery import MARKET, PATIENCE_S, Clock, Remembering, excha
 
 from hoga.brain.context import Context
 from hoga.brain.params import Params
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.events import Trade
-from hoga.run.config import load
-from hoga.run.journaling import Journaling
-from hoga.run.keeping import Kept
-from hoga.run.live import make_desk
-from hoga.run.newsreel import ReplayError
-from hoga.run.replay import replay
+from hoga.run.commands.live import make_desk
+from hoga.run.replaying.newsreel import ReplayError
+from hoga.run.replaying.replay import replay
+from hoga.run.settings.config import load
+from hoga.run.state.journaling import Journaling
+from hoga.run.state.keeping import Kept
 from hoga.store.journal import Journal, read_journal
 from hoga.store.records import StrategyFailed
 from hoga.store.tape import segments
@@ -66,7 +66,7 @@ def test_a_changed_strategy_diverges_and_both_sides_are_shown(demo: Path, monkey
         def on_orderbook(self, ctx: Context, book: object) -> None:
             """Trade no more."""
 
-    monkeypatch.setattr("hoga.run.remaking.STRATEGIES", {"book-imbalance": Hesitant})
+    monkeypatch.setattr("hoga.run.replaying.remaking.STRATEGIES", {"book-imbalance": Hesitant})
 
     found = replay(journal_in(demo)).divergence
 
@@ -144,7 +144,7 @@ class Failing(Strategy):
 
 
 async def test_a_strategy_that_raised_raises_again_at_the_same_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("hoga.run.remaking.STRATEGIES", {"failing": Failing})
+    monkeypatch.setattr("hoga.run.replaying.remaking.STRATEGIES", {"failing": Failing})
     path, clock = tmp_path / "hoga.journal", Clock()
     journal = Journal.open(path)
     kept = Kept(clock, Journaling(journal, clock_ns=clock), tape_directory=tmp_path / "tape")

@@ -9,12 +9,12 @@ from tests.brain.scenery import dec
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, Side, VenueOrderId
 from hoga.model.errors import WireError
 from hoga.model.events import OrderReport, OrderStateSeen
-from hoga.run import cancel_only, watchdog
-from hoga.run.cancel_only import CancelOnly
-from hoga.run.config import load
-from hoga.run.logs import silent
-from hoga.run.state_files import Heartbeat, StateFiles
-from hoga.run.watchdog import Watchdog
+from hoga.run.commands import cancel_only, watchdog
+from hoga.run.commands.cancel_only import CancelOnly
+from hoga.run.commands.watchdog import Watchdog
+from hoga.run.screen.logs import silent
+from hoga.run.settings.config import load
+from hoga.run.state.state_files import Heartbeat, StateFiles
 from hoga.run.wiring import connect
 
 

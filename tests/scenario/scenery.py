@@ -16,15 +16,15 @@ from trials.proxy import Wire
 
 from hoga.brain.context import Context
 from hoga.brain.params import Params
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import OrderId
 from hoga.model.events import FeedDown, FeedStale, FeedUp, Fill, OrderEvent, Stream, TimerFired
 from hoga.model.orders import Order, OrderState
-from hoga.run.config import load
+from hoga.run.commands.live import make_desk
 from hoga.run.desk import Desk
-from hoga.run.live import make_desk
-from hoga.run.logs import EventLog
+from hoga.run.screen.logs import EventLog
+from hoga.run.settings.config import load
 from hoga.simulator.server import serve
 
 MARKET = "KRW-BTC"

@@ -5,7 +5,7 @@ from hoga.brain.context import Context
 from hoga.brain.notes import Note
 from hoga.brain.params import Params
 from hoga.brain.portfolio import Portfolio
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.brain.summary import Summary
 

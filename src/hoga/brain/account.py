@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, OWN_ORDERS
 from hoga.brain.halting import Halting
-from hoga.brain.killing import Killing
-from hoga.brain.order_desk import OrderDesk
+from hoga.brain.orders.desk import OrderDesk
+from hoga.brain.orders.recovery import Recovery
 from hoga.brain.reconcile import GRACE_S, Audit
-from hoga.brain.recovery import Recovery
+from hoga.brain.risk.killing import Killing
 from hoga.brain.rounds import Rounds
 from hoga.brain.strangers import Strangers
 from hoga.brain.world import World

@@ -9,7 +9,7 @@ from hoga.brain.feeds import Feeds
 from hoga.brain.market_news import MarketNews
 from hoga.brain.notes import Note
 from hoga.brain.portfolio import Portfolio
-from hoga.brain.risk import RiskLimits
+from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.stage import Stage
 from hoga.brain.strangers import Strangers
 from hoga.brain.strategy import Strategy

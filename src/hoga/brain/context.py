@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from hoga.brain.order_desk import OrderDesk
-from hoga.brain.reserves import is_amount
+from hoga.brain.orders.desk import OrderDesk
+from hoga.brain.orders.reserves import is_amount
 from hoga.brain.world import World
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, SelfMatch, Side, TimeInForce, WhenLost
 from hoga.model.errors import UnknownMarketError

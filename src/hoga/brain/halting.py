@@ -5,7 +5,7 @@ At the deadline `Stop` is sent all the same, and `left_open` names the orders th
 
 from collections.abc import Iterable
 
-from hoga.brain.order_desk import OrderDesk
+from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.commands import CancelOrder, CancelOrders, OrderId, QueryOpenOrders, Stop, VenueOrderId
 from hoga.model.orders import TERMINAL

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hoga.brain.risk_memory import Swings
+from hoga.brain.risk.memory import Swings
 from hoga.model.errors import WireError
 from hoga.model.events import BookUnit, Orderbook
 

@@ -5,7 +5,7 @@ A gap is any time in which something may have happened unheard: the private feed
 """
 
 from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, PRIVATE, PUBLIC
-from hoga.brain.order_desk import OrderDesk
+from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.commands import QueryAccounts, QueryClosedOrders, QueryMarket, QueryOpenOrders
 from hoga.model.events import RejectReason

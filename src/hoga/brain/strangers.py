@@ -5,7 +5,7 @@ They are never cancelled and never counted as ours; only what they lock is taken
 
 from decimal import Decimal
 
-from hoga.brain.reserves import bid_fee
+from hoga.brain.orders.reserves import bid_fee
 from hoga.brain.world import World
 from hoga.model.commands import Side, VenueOrderId
 from hoga.model.events import OrderReport, OrderStateSeen

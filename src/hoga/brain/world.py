@@ -10,8 +10,8 @@ from hoga.brain.gate import Gate
 from hoga.brain.market_view import MarketView
 from hoga.brain.notes import Note
 from hoga.brain.portfolio import Portfolio
-from hoga.brain.risk import RiskLimits
-from hoga.brain.risk_state import RiskState
+from hoga.brain.risk.limits import RiskLimits
+from hoga.brain.risk.state import RiskState
 from hoga.brain.timers import Timers
 from hoga.model.commands import Command, OrderId
 from hoga.model.market import Market

@@ -29,9 +29,9 @@ from hoga.model.events import (
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.sensor import Sensor
-from hoga.run.bookkeeping import Bookkeeping, Taping, record_of
-from hoga.run.durations import kst
-from hoga.run.logs import Log
+from hoga.run.screen.logs import Log
+from hoga.run.settings.durations import kst
+from hoga.run.state.bookkeeping import Bookkeeping, Taping, record_of
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
 from hoga.store.records import EventHandled, RunEnded, StrategyFailed
 from hoga.upbit.limits.limiter import RateLimiter

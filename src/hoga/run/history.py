@@ -10,7 +10,7 @@ from hoga.model.errors import ConfigError
 from hoga.model.events import Candle
 from hoga.net.actuator import Actuator
 from hoga.net.http_connection import AnswerLost, NotSent
-from hoga.run.account import IS_IT_THERE, VenueRefusedError
+from hoga.run.commands.account import IS_IT_THERE, VenueRefusedError
 from hoga.upbit.answers.account import Answer
 from hoga.upbit.answers.quotation import read_candles, read_markets
 from hoga.upbit.rest import quotation as rest_quotation

@@ -19,8 +19,8 @@ from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.lanes import Patience
 from hoga.net.sensor import Sensor
-from hoga.run.config import Settings, require_keys
-from hoga.run.logs import Log
+from hoga.run.screen.logs import Log
+from hoga.run.settings.config import Settings, require_keys
 from hoga.upbit.auth import Signer
 from hoga.upbit.limits.limiter import RateLimiter
 from hoga.upbit.stream.subscriptions import Subscription

@@ -1,0 +1,1 @@
+"""Our orders from the wish to the proven end: records, cancels, questions, absence, recovery. Pure."""

@@ -1,0 +1,112 @@
+"""The card of every order of ours: the order itself, what it still locks, its booked fills, and what was told of it."""
+
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+
+from hoga.brain.orders import reserves
+from hoga.brain.world import World
+from hoga.model.commands import OrderId, Side, VenueOrderId
+from hoga.model.events import Fill, OrderReport
+from hoga.model.market import Market
+from hoga.model.money import ZERO, fee_of
+from hoga.model.orders import Order
+
+#: Ended orders kept to recognise late news of them.
+MAX_ORDERS = 20_000
+
+
+class Told(Struct):
+    """What the strategy has heard of one order, and how it ended."""
+
+    accepted: bool = False
+    lost: bool = False
+    ended: bool = False
+    fee_estimated: bool = False
+    cancel_sent: bool = False
+    cancels_lost: int = 0
+    end: OrderReport | None = None
+
+
+class OrderRecords:
+    """All our orders by either id, the open ones among them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.orders: dict[OrderId, Order] = {}
+        self.open: dict[OrderId, Order] = {}
+        self.told: dict[OrderId, Told] = {}
+        self.watched: set[OrderId] = set()
+        self._by_venue: dict[VenueOrderId, OrderId] = {}
+
+    def find(self, order_id: OrderId | None, venue_id: VenueOrderId | None) -> Order | None:
+        """One of our orders by either id, or None for a stranger's."""
+        if order_id is not None and order_id in self.orders:
+            return self.orders[order_id]
+        known = self._by_venue.get(venue_id) if venue_id is not None else None
+        return self.orders.get(known) if known is not None else None
+
+    def keep(self, order: Order) -> None:
+        """Open a card; the oldest ended one is thrown away when there are too many."""
+        self.orders[order.order_id] = order
+        self.told[order.order_id] = Told()
+        if len(self.orders) <= MAX_ORDERS:
+            return
+        oldest = next((known for known in self.orders.values() if not self._is_kept(known.order_id)), None)
+        if oldest is not None:
+            del self.orders[oldest.order_id], self.told[oldest.order_id]
+            if oldest.venue_id is not None:
+                self._by_venue.pop(oldest.venue_id, None)
+
+    def _is_kept(self, order_id: OrderId) -> bool:
+        return order_id in self.open or order_id in self.watched
+
+    def index(self, order: Order) -> None:
+        """Make the order known by the venue's id too."""
+        if order.venue_id is not None:
+            self._by_venue[order.venue_id] = order.order_id
+
+    def reserve(self, order: Order) -> None:
+        """Promise to the order what it may still need, and free the rest."""
+        rules = self._world.rules(order.market)
+        if rules is not None:
+            self._world.portfolio.reserve(order.order_id, *reserves.outstanding(order, rules))
+
+    def book(self, order: Order, fill: Fill) -> bool:
+        """Count a fill and move its money, once; tell whether it was new."""
+        world = self._world
+        if not order.add_fill(fill, world.now_ns):
+            return False
+        rules = world.rules(order.market)
+        assert rules is not None, "an order was placed in a market without rules"
+        fee = fill.fee
+        if fee is None:
+            self.told[order.order_id].fee_estimated = True
+            fee = _estimated_fee(fill, rules)
+        world.portfolio.book(fill, rules, fee, world.now_ns)
+        world.risk.filled(fill, order.order_id, fee)
+        world.news.append(fill if fill.order_id else msgspec.structs.replace(fill, order_id=order.order_id))
+        world.note(
+            "fill",
+            order_id=order.order_id,
+            market=order.market,
+            side=order.side,
+            price=fill.price,
+            volume=fill.volume,
+            fee=fee,
+        )
+        return True
+
+    def settle_fee(self, order: Order) -> None:
+        """Where a fill came without its fee, put the venue's own figure in place of our estimate."""
+        told, rules = self.told[order.order_id], self._world.rules(order.market)
+        if not told.fee_estimated or rules is None or told.end is None or told.end.paid_fee is None:
+            return
+        booked = sum((_estimated_fee(f, rules) if f.fee is None else f.fee for f in order.fills.values()), ZERO)
+        if told.end.paid_fee != booked:
+            self._world.portfolio.correct_fee(rules.quote, told.end.paid_fee - booked, self._world.now_ns)
+
+
+def _estimated_fee(fill: Fill, rules: Market) -> Decimal:
+    return fee_of(fill.price * fill.volume, rules.bid_fee if fill.side is Side.BUY else rules.ask_fee)

@@ -1,0 +1,207 @@
+"""May this order leave? Checks of the one order, each a plain function that answers with the reason why not.
+
+The checks see the worst case: what is open, what is on its way and what is unknown counts as if it will fill.
+A missing or stale figure is a 'no'.
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from hoga.brain.notes import figures
+from hoga.brain.orders.reserves import ABSURD, average_price, is_amount, reserve_of, still_to_buy
+from hoga.brain.risk.case import Case
+from hoga.brain.world import SECOND_NS
+from hoga.model.commands import OrderKind
+from hoga.model.events import RejectReason
+from hoga.model.money import VOLUME_STEP, ZERO, plain
+from hoga.model.orders import OrderState, is_buy_in_money
+
+ACTIVE = {"active", "ACTIVE"}
+
+#: A book further than this from a trade of the last minute is a glitch and no market: a crash moves both (table W28).
+IMPLAUSIBLE = Decimal("0.5")
+TRADE_COUNTS_S = 60
+
+
+class Refusal(Struct, frozen=True):
+    """Why an order may not leave."""
+
+    reason: RejectReason
+    detail: str
+
+
+def check_state(case: Case) -> str | None:
+    """Trading is on: not halting, not paused, the gate is open, and the market need not rest."""
+    world = case.world
+    if world.halting:
+        return f"trading is being stopped: {world.halting}"
+    if world.paused:
+        return f"trading is paused: {world.paused}"
+    return world.gate.reason or world.why_resting(case.intent.market)
+
+
+def check_market(case: Case) -> str | None:
+    """The market is one whose rules we know."""
+    if case.world.rules(case.intent.market) is None:
+        return f"{case.intent.market} is not watched or its rules are not known; watched: {', '.join(case.world.views)}"
+    return None
+
+
+def check_numbers(case: Case) -> str | None:
+    """Price, volume and money are finite and above zero; what the kind needs is there and nothing else."""
+    intent = case.intent
+    wanted = {"spend"} if is_buy_in_money(intent) else {"volume"}
+    if intent.kind is OrderKind.LIMIT:
+        wanted = {"price", "volume"}
+    for name in ("price", "volume", "spend"):
+        value = getattr(intent, name)
+        if (value is not None) != (name in wanted):
+            return f"a {intent.kind} {intent.side} is given as {' and '.join(sorted(wanted))}"
+        if value is not None and not is_amount(value):
+            return f"{name} {value} is not a finite number above zero (and below {ABSURD:.0e})"
+    return None
+
+
+def check_market_state(case: Case) -> str | None:
+    """The market is open; one under a warning may only be sold."""
+    if case.rules.state not in ACTIVE:
+        return f"{case.rules.code} is {case.rules.state}"
+    if case.is_buy and case.limits.warning_reduce_only and case.rules.warning:
+        return f"{case.rules.code} is under an investment warning: only sales"
+    return None
+
+
+def check_precision(case: Case) -> str | None:
+    """The price is on the market's tick and the volume has eight decimals."""
+    price, volume = case.intent.price, case.intent.volume
+    if price is not None and not case.rules.is_on_tick(price):
+        return f"{figures(price=price)} is not on the tick {plain(case.rules.tick_at(price))}"
+    if volume is not None and volume % VOLUME_STEP:
+        return f"{figures(volume=volume)} has more than eight decimals"
+    return None
+
+
+def check_feed(case: Case) -> str | None:
+    """Something fresh is known of the market's price."""
+    if case.reference is not None:
+        return None
+    age_s = case.view.age_s(case.world.now_ns)
+    heard = "never heard" if age_s is None else f"{age_s:.1f} s old"
+    return f"prices of {case.intent.market} are {heard}; allowed {plain(case.limits.stale_feed_s)} s"
+
+
+def check_plausible(case: Case) -> str | None:
+    """Book and trades tell of the same world."""
+    reference, traded = case.reference, case.view.price
+    if reference is None or traded is None or case.world.now_ns - case.view.price_ns > TRADE_COUNTS_S * SECOND_NS:
+        return None
+    if abs(reference / traded - 1) <= IMPLAUSIBLE:
+        return None
+    return figures(reference=reference, last_trade=traded) + ": one of them cannot be true"
+
+
+def check_collar(case: Case) -> str | None:
+    """A limit price is near the market."""
+    price, reference, collar = case.intent.price, case.reference, case.limits.price_collar
+    if price is None or reference is None:
+        return None
+    # Only the dangerous side: a buy far below or a sale far above the market just waits.
+    too_high = case.is_buy and price > reference * (1 + collar)
+    too_low = not case.is_buy and price < reference * (1 - collar)
+    if too_high or too_low:
+        return f"{figures(price=price, reference=reference)}: further than {plain(collar * 100)} % on the losing side"
+    return None
+
+
+def check_size(case: Case) -> str | None:
+    """The order is worth at least the venue's minimum and at most our maximum and the venue's."""
+    value, rules = case.value, case.rules
+    if value < rules.min_total:
+        return figures(value=value, minimum=rules.min_total)
+    most = min(case.limits.max_order_value, rules.max_total) if rules.quote == "KRW" else rules.max_total
+    if value > most:
+        return figures(value=value, maximum=most)
+    return None
+
+
+def check_slippage(case: Case) -> str | None:
+    """An order that takes what the book shows does not walk far into it."""
+    most, reference = case.limits.max_slippage, case.reference
+    if case.intent.kind is OrderKind.LIMIT or most is None or reference is None:
+        return None
+    book = case.view.whole_book
+    age_ns = case.world.now_ns - case.view.book_ns
+    if book is None or age_ns > case.limits.stale_feed_s * SECOND_NS:
+        return "no fresh book to tell what a market order would pay"
+    average = average_price(book.asks if case.is_buy else book.bids, case.intent)
+    if average is None:
+        return "the visible book is too thin for this order"
+    slippage = abs(average / reference - 1)
+    if slippage > most:
+        return figures(expected_price=average, reference=reference) + f": slippage above {plain(most * 100)} %"
+    return None
+
+
+def check_open_orders(case: Case) -> str | None:
+    """Not too many orders wait in this market."""
+    waiting = sum(1 for order in case.open_orders if order.market == case.intent.market)
+    if waiting >= case.limits.max_open_orders:
+        return figures(open_orders=waiting, allowed=case.limits.max_open_orders)
+    return None
+
+
+def check_unknown(case: Case) -> str | None:
+    """No order of this market and side has an unknown fate, and few have anywhere."""
+    unknown = [order for order in case.open_orders if order.state is OrderState.UNKNOWN]
+    if any(order.market == case.intent.market and order.side is case.intent.side for order in unknown):
+        return f"an earlier {case.intent.side} order in {case.intent.market} has an unknown fate"
+    if len(unknown) >= case.limits.max_unknown:
+        return figures(orders_of_unknown_fate=len(unknown), allowed=case.limits.max_unknown - 1)
+    return None
+
+
+def check_exposure(case: Case) -> str | None:
+    """Buying stays within the largest position and the budget, open buys counted as filled."""
+    limits, world = case.limits, case.world
+    if not case.is_buy or case.rules.quote != "KRW":
+        return None
+    if limits.max_position_value is not None:
+        after = _exposure(case, case.intent.market) + case.value
+        if after > limits.max_position_value:
+            return figures(position_value=after, allowed=limits.max_position_value)
+    if limits.budget is not None:
+        after = sum((_exposure(case, code) for code in world.views), ZERO) + case.value
+        if after > limits.budget:
+            return figures(value_of_all_positions=after, budget=limits.budget)
+    return None
+
+
+def check_duplicate(case: Case) -> str | None:
+    """The same order was not asked for a moment ago."""
+    now_ns = case.world.now_ns
+    last_ns = case.recent.last_ns(case.intent)
+    if last_ns is None or now_ns - last_ns >= int(case.limits.duplicate_within_s * SECOND_NS):
+        return None
+    return f"the same order was sent {(now_ns - last_ns) / SECOND_NS:.3f} s ago"
+
+
+def check_rate(case: Case) -> str | None:
+    """Not more orders in a second than the strategy may send."""
+    allowed = case.limits.orders_per_s
+    sent = case.recent.sent_since(case.world.now_ns - SECOND_NS, allowed)
+    return figures(orders_in_a_second=sent, allowed=allowed) if sent >= allowed else None
+
+
+def check_funds(case: Case) -> str | None:
+    """What the order needs, fee included, is free."""
+    currency, needed = reserve_of(case.intent, case.rules)
+    free = case.world.portfolio.free(currency)
+    return None if needed <= free else f"{figures(needed=needed, free=free)} {currency}"
+
+
+def _exposure(case: Case, code: str) -> Decimal:
+    """Coins held and coins asked for, at the market's price."""
+    view = case.world.views[code]
+    held = case.world.portfolio.position(code) * (view.mark or ZERO)
+    return held + sum((still_to_buy(order) for order in case.open_orders if order.market == code), ZERO)

@@ -1,0 +1,241 @@
+"""`hoga run`: a bot on a venue, from the first question to the last cancel."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from hoga.brain.brain import Brain
+from hoga.brain.risk.last_hop import LastHop
+from hoga.brain.risk.limits import RiskLimits
+from hoga.brain.strategy import Strategy
+from hoga.model.errors import ConfigError, HogaError
+from hoga.model.events import AccountEvent, OrderAccepted
+from hoga.net.inbox import Inbox
+from hoga.run.clock import steady_clock_ns
+from hoga.run.commands.account import OUR_PREFIX
+from hoga.run.desk import Desk
+from hoga.run.history import check_markets, fetch_history
+from hoga.run.loop import run_async
+from hoga.run.replaying.remaking import limits_from, strategy_from
+from hoga.run.screen.logs import EventLog
+from hoga.run.screen.report import print_summary
+from hoga.run.screen.terminal import say, watch
+from hoga.run.screen.texts import Texts
+from hoga.run.settings.config import Settings, Venue
+from hoga.run.settings.durations import seconds
+from hoga.run.settings.keys import check_key
+from hoga.run.settings.real_money import confirm_real_money, no_core_dumps
+from hoga.run.state.guarded import GuardedCommands
+from hoga.run.state.keeping import Kept, keeping
+from hoga.run.state.state_files import StateFiles
+from hoga.run.state.switch import switched
+from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for
+from hoga.upbit.stream.subscriptions import Subscription
+
+Made = TypeVar("Made")
+
+EXIT_FAILED = 1
+EXIT_LEFT_OPEN = 3
+EXIT_KILLED = 4
+
+_DIGITS36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class StoppedEarlyError(HogaError):
+    """Somebody asked for a stop before there was anything to stop."""
+
+
+def run_bot(
+    settings: Settings, *, end_after: str | None, confirm_live: Decimal | None, plain: bool, as_json: bool
+) -> int:
+    """Trade until stopped; the exit code is 0 when nothing is left open."""
+    run_for_s = seconds(end_after) if end_after else None
+    strategy, limits = strategy_from(settings), limits_from(settings)
+    no_core_dumps()
+    if settings.venue is Venue.UPBIT:
+        confirm_real_money(settings, confirm_live)
+    log = open_log(settings, on_console=plain and not as_json)
+    files = StateFiles(settings.state.directory)
+    try:
+        with keeping(settings.journal.path, settings.tape.directory, log) as kept:
+            view = not (plain or as_json)
+            desk = run_async(
+                drive(settings, strategy, limits, log, kept=kept, run_for_s=run_for_s, live_view=view, files=files)
+            )
+            no_more_signals()
+        print_summary(desk, log, Texts(settings.language), as_json=as_json)
+    except StoppedEarlyError as early:
+        say(f"hoga: {early}")
+        return 0
+    finally:
+        log.close()
+    return exit_code(desk)
+
+
+def exit_code(desk: Desk) -> int:
+    """0 nothing is open, 1 the strategy failed, 3 orders are left open, 4 the kill switch was pulled."""
+    if desk.brain.left_open:
+        return EXIT_LEFT_OPEN
+    if desk.brain.killed:
+        return EXIT_KILLED
+    return EXIT_FAILED if desk.failure else 0
+
+
+def open_log(settings: Settings, *, on_console: bool) -> EventLog:
+    """One JSON file for this run, and the console where nothing else is drawn there."""
+    name = f"hoga-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
+    keys = tuple(key.reveal() for key in (settings.access_key, settings.secret_key) if key)
+    try:
+        settings.log.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        advice = "Choose another directory in [log]."
+        raise ConfigError([f"No log can be kept in {settings.log.directory}: {error.strerror}. {advice}"]) from None
+    return EventLog(
+        settings.log.directory / name,
+        level=settings.log.level,
+        console=sys.stderr if on_console and settings.log.console else None,
+        secrets=keys,
+    )
+
+
+def id_prefix(at: datetime) -> str:
+    """What every order id of this run begins with: `hg-`, then the second it started in base 36.
+
+    Upbit never takes an identifier twice on one account, so a run must not repeat an earlier one's.
+    """
+    number, text = int(at.timestamp() * 10), ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS36[digit] + text
+    return f"{OUR_PREFIX}{text}-"
+
+
+async def drive(
+    settings: Settings,
+    strategy: Strategy,
+    limits: RiskLimits,
+    log: EventLog,
+    *,
+    kept: Kept,
+    run_for_s: float | None,
+    live_view: bool,
+    files: StateFiles | None = None,
+) -> Desk:
+    """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
+    desk = await unless_stopped(make_desk(settings, strategy, limits, log, kept=kept))
+    on_signals(desk.halt)
+    switch = None if files is None else switched(desk, files, kept)
+    if run_for_s is not None:
+        asyncio.get_running_loop().call_later(run_for_s, desk.halt, "the time asked for is over")
+    view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
+    try:
+        await desk.run()
+    finally:
+        view.cancel()
+        await asyncio.gather(view, return_exceptions=True)
+        if switch is not None:
+            await switch.end()
+    return desk
+
+
+async def unless_stopped(making: Coroutine[None, None, Made]) -> Made:
+    """Wait for what a start needs; a signal meanwhile is `StoppedEarlyError`, for nothing that acts has been sent."""
+    task = asyncio.ensure_future(making)
+    on_signals(lambda _: task.cancel())
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise StoppedEarlyError("Stopped before the bot had started; nothing was sent that acts.") from None
+
+
+async def make_desk(
+    settings: Settings,
+    strategy: Strategy,
+    limits: RiskLimits,
+    log: EventLog,
+    *,
+    clock_ns: Callable[[], int] | None = None,
+    kept: Kept | None = None,
+) -> Desk:
+    """Wire a bot to its venue: queues in between, history fetched, nothing sent yet that acts."""
+    connection = connect(settings)
+    kept = kept or Kept(clock_ns or steady_clock_ns())
+    clock_ns = kept.clock_ns
+    inbox, hop = Inbox(), LastHop(limits)
+    commands = GuardedCommands(MAX_COMMANDS, hop, report=inbox.put_first, clock_ns=clock_ns)
+    needs = strategy.needs()
+
+    def report(event: AccountEvent) -> None:
+        inbox.put_first(event)
+        if isinstance(event, OrderAccepted):
+            sensor.expect_private(event.order_id)
+
+    actuator = actuator_for(
+        connection,
+        commands=commands,
+        report=report,
+        log=log,
+        clock_ns=clock_ns,
+        order_deadline_s=settings.exchange.order_deadline_s,
+    )
+    subscriptions = [Subscription(type=stream, codes=needs.markets) for stream in needs.streams]
+    prefix, now_ns = id_prefix(datetime.now(UTC)), clock_ns()
+    tape = kept.open_tape(settings, prefix, log)
+    tap = tape.frame if tape else None
+    sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns, tape=tap)
+    brain = _brain(settings, strategy, limits, prefix, now_ns)
+    hop.orders = brain.orders
+    try:
+        await check_key(settings, actuator, connection.signer.access_key, log)
+        await check_markets(actuator, needs.markets)
+        history = await fetch_history(actuator, needs)
+    except BaseException:
+        await actuator.close()
+        raise
+    brain.seed_candles(history)
+    kept.begin(settings, needs, history, prefix, now_ns)
+    kept.hand_over(brain, log, now_ns)
+    desk = Desk(
+        strategy=strategy,
+        brain=brain,
+        inbox=inbox,
+        commands=commands,
+        sensor=sensor,
+        actuator=actuator,
+        limiter=connection.limiter,
+        log=log,
+        clock_ns=clock_ns,
+    )
+    desk.books, desk.taping = kept.books, tape
+    return desk
+
+
+def _brain(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: str, now_ns: int) -> Brain:
+    needs = strategy.needs()
+    return Brain(
+        strategy,
+        needs.markets,
+        limits=limits,
+        id_prefix=prefix,
+        now_ns=now_ns,
+        reconcile_every_s=settings.exchange.reconcile_every_s,
+        candle_units_s=needs.candle_units_s,
+    )
+
+
+def no_more_signals() -> None:
+    """What remains is a summary; an impatient Ctrl+C must not cut it, nor turn success into failure."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def on_signals(halt: Callable[[str], object]) -> None:
+    """Ctrl+C and SIGTERM ask for a stop; a second one shortens the deadlines."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, halt, signal.Signals(number).name)

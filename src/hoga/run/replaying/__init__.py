@@ -1,0 +1,1 @@
+"""A run once more, from its journal and its tape."""

@@ -1,0 +1,71 @@
+"""What a bot's brain is made of: from the settings when it starts, from the journal when it is replayed."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from hoga.brain.brain import Brain
+from hoga.brain.risk.limits import RiskLimits
+from hoga.brain.strategy import Needs, Strategy
+from hoga.model.errors import ConfigError
+from hoga.model.events import Candle
+from hoga.run.settings.config import Settings
+from hoga.store.records import BrainMade
+from hoga.strategies import STRATEGIES
+
+
+def strategy_from(settings: Settings) -> Strategy:
+    """The chosen strategy with its parameters read; `ConfigError` with every fault."""
+    return strategy_of(settings.trade.strategy, settings.strategy, settings.trade.markets)
+
+
+def limits_from(settings: Settings) -> RiskLimits:
+    """The risk limits with what `[risk]` changes; `ConfigError` with every fault. The budget bounds all positions."""
+    return RiskLimits.read(_risk_values(settings), where="risk")
+
+
+def made_of(settings: Settings, needs: Needs, history: Sequence[Candle], now_ns: int) -> BrainMade:
+    """All that a brain with these settings is made of, to be written down."""
+    return BrainMade(
+        strategy=settings.trade.strategy,
+        params=dict(settings.strategy),
+        risk=_risk_values(settings),
+        markets=tuple(settings.trade.markets),
+        now_ns=now_ns,
+        reconcile_every_s=settings.exchange.reconcile_every_s,
+        candle_units_s=tuple(needs.candle_units_s),
+        history=tuple(history),
+    )
+
+
+def made_again(made: BrainMade, id_prefix: str) -> Brain:
+    """The same brain once more, as it was before its start; `ConfigError` when this hoga cannot make it."""
+    strategy = strategy_of(made.strategy, made.params, made.markets)
+    brain = Brain(
+        strategy,
+        strategy.needs().markets,
+        limits=RiskLimits.read(made.risk, where="risk"),
+        id_prefix=id_prefix,
+        now_ns=made.now_ns,
+        reconcile_every_s=made.reconcile_every_s,
+        candle_units_s=made.candle_units_s,
+    )
+    brain.seed_candles(made.history)
+    return brain
+
+
+def strategy_of(name: str, values: Mapping[str, object], markets: Sequence[str]) -> Strategy:
+    """A strategy by its name, with its parameters read; `ConfigError` with every fault."""
+    chosen = STRATEGIES.get(name)
+    if chosen is None:
+        close = get_close_matches(name, STRATEGIES, n=1)
+        meant = f"did you mean {close[0]}? There are" if close else "there are"
+        raise ConfigError([f"{name!r} is not a strategy; {meant}: {', '.join(STRATEGIES)}."])
+    given = dict(values)
+    if "market" in chosen.Params.__struct_fields__:
+        given.setdefault("market", markets[0])
+    return chosen(chosen.Params.read(given, where="strategy"))
+
+
+def _risk_values(settings: Settings) -> dict[str, object]:
+    budget = settings.trade.budget_krw
+    return {**({} if budget is None else {"budget": budget}), **settings.risk}
