@@ -232,14 +232,8 @@ def lock(words: list[str]) -> int:
         say("making an environment for the resolver")
         subprocess.run([str(PYTHON), "-I", "-m", "venv", "--clear", str(LOCK_TOOLS)], check=True, stdout=sys.stderr)
     pip_install([RESOLVER], python, 1)
-    shape = [
-        "--universal",
-        "--python-version",
-        "3.11",
-        "--generate-hashes",
-        "--no-emit-index-url",
-        "--no-emit-find-links",
-    ]
+    shape = ["--universal", "--python-version", "3.11", "--all-extras", "--generate-hashes"]
+    shape += ["--no-emit-index-url", "--no-emit-find-links"]
     resolve = [
         str(python),
         "-m",

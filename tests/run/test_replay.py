@@ -66,7 +66,7 @@ def test_a_changed_strategy_diverges_and_both_sides_are_shown(demo: Path, monkey
         def on_orderbook(self, ctx: Context, book: object) -> None:
             """Trade no more."""
 
-    monkeypatch.setattr("hoga.run.replaying.remaking.STRATEGIES", {"book-imbalance": Hesitant})
+    monkeypatch.setattr("hoga.strategies.choosing.STRATEGIES", {"book-imbalance": Hesitant})
 
     found = replay(journal_in(demo)).divergence
 
@@ -144,7 +144,7 @@ class Failing(Strategy):
 
 
 async def test_a_strategy_that_raised_raises_again_at_the_same_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("hoga.run.replaying.remaking.STRATEGIES", {"failing": Failing})
+    monkeypatch.setattr("hoga.strategies.choosing.STRATEGIES", {"failing": Failing})
     path, clock = tmp_path / "hoga.journal", Clock()
     journal = Journal.open(path)
     kept = Kept(clock, Journaling(journal, clock_ns=clock), tape_directory=tmp_path / "tape")

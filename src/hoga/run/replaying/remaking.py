@@ -1,16 +1,14 @@
 """What a bot's brain is made of: from the settings when it starts, from the journal when it is replayed."""
 
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 
 from hoga.brain.brain import Brain
 from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
-from hoga.model.errors import ConfigError
 from hoga.model.events import Candle
 from hoga.run.settings.config import Settings
 from hoga.store.records import BrainMade
-from hoga.strategies import STRATEGIES
+from hoga.strategies.choosing import strategy_of
 
 
 def strategy_from(settings: Settings) -> Strategy:
@@ -51,19 +49,6 @@ def made_again(made: BrainMade, id_prefix: str) -> Brain:
     )
     brain.seed_candles(made.history)
     return brain
-
-
-def strategy_of(name: str, values: Mapping[str, object], markets: Sequence[str]) -> Strategy:
-    """A strategy by its name, with its parameters read; `ConfigError` with every fault."""
-    chosen = STRATEGIES.get(name)
-    if chosen is None:
-        close = get_close_matches(name, STRATEGIES, n=1)
-        meant = f"did you mean {close[0]}? There are" if close else "there are"
-        raise ConfigError([f"{name!r} is not a strategy; {meant}: {', '.join(STRATEGIES)}."])
-    given = dict(values)
-    if "market" in chosen.Params.__struct_fields__:
-        given.setdefault("market", markets[0])
-    return chosen(chosen.Params.read(given, where="strategy"))
 
 
 def _risk_values(settings: Settings) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Market data on disk: fetched, recorded, checked, and read back in blocks of bounded size."""

@@ -1,0 +1,1 @@
+"""What a backtest came to: figures, tables, and one page that opens without a network."""
