@@ -12,6 +12,7 @@ from hoga.model.events import (
     OrderReport,
     OrderStateSeen,
 )
+from hoga.model.recovered import RecoveredOrders
 
 
 def halt(stage: Stage) -> list[object]:
@@ -114,6 +115,7 @@ def test_the_brain_has_stopped_when_the_actuator_has():
 def test_an_earlier_runs_orders_are_cancelled_only_where_that_is_wished():
     for wished in (False, True):
         stage = Stage(cancel_recovered=wished)
+        stage.brain.recover(RecoveredOrders(id_prefixes=("hg-before-",)))
         listed(stage, stranger("old", order_id="hg-before-1"), stranger("by hand"))
         commands = halt(stage)
 

@@ -32,6 +32,7 @@ from hoga.model.events import (
     OrderUpdated,
     QueryFailed,
 )
+from hoga.model.recovered import RecoveredOrders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,6 +72,11 @@ class Account:
             Kill: self.killing.hear,
         }
 
+    def recover(self, past: RecoveredOrders) -> None:
+        """Take over what earlier runs left."""
+        self.strangers.rivals.know(past.id_prefixes)
+        self.recovery.take(past)
+
     def halt(self, reason: str) -> None:
         """Begin to stop (or hurry)."""
         recovered = [report.venue_id for report in self.strangers.recovered] if self._cancel_recovered else []
@@ -79,6 +85,8 @@ class Account:
     def review(self) -> None:
         """After each account event: are the orders in question settled, is a halt finished?"""
         self.recovery.review()
+        if self._world.fault and not self._world.halting:
+            self.halt(self._world.fault)
         if self._in_question:
             running = self.desk.inquiries.running
             self._in_question = {order_id for order_id in self._in_question if order_id in running}

@@ -80,7 +80,7 @@ class Brain:
             Orderbook: news.on_orderbook,
             Ticker: news.on_ticker,
             Candle: news.on_candle,
-            **dict.fromkeys((Announcement, TimerFired), self._on_nothing),
+            **dict.fromkeys((Announcement, TimerFired), lambda _: None),  # nothing but what has come due meanwhile
             FeedUp: self._then_review(feeds.on_up),
             FeedDown: self._then_review(feeds.on_down),
             FeedStale: feeds.on_stale,
@@ -101,7 +101,7 @@ class Brain:
 
     def recover(self, past: RecoveredOrders) -> None:
         """Take over the orders of earlier runs, before the start; the gate stays closed until each is cleared up."""
-        self._account.recovery.take(past)
+        self._account.recover(past)
 
     def seed_candles(self, candles: Sequence[Candle]) -> None:
         """Give past bars (oldest first, the open one last with `closed=False`) before the start."""
@@ -220,11 +220,10 @@ class Brain:
     def _review(self) -> None:
         """After account news: is a halt finished, may the strategy begin?"""
         self._account.review()
-        if not self._stage.is_started and self._world.gate.is_open and not self._world.halting:
+        if self._world.halting:
+            self._stage.end()
+        elif not self._stage.is_started and self._world.gate.is_open:
             self._stage.begin()
-
-    def _on_nothing(self, _: Event) -> None:
-        """A clock tick or a notice: nothing but what has come due meanwhile."""
 
     def _on_halt(self, event: Halt) -> None:
         self._stage.end()

@@ -6,6 +6,7 @@ They are never cancelled and never counted as ours; only what they lock is taken
 from decimal import Decimal
 
 from hoga.brain.orders.reserves import bid_fee
+from hoga.brain.rivals import Rivals
 from hoga.brain.world import World
 from hoga.model.commands import Side, VenueOrderId
 from hoga.model.events import OrderReport, OrderStateSeen
@@ -22,6 +23,7 @@ class Strangers:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.rivals = Rivals(world)
         # What the ids of all our runs begin with: `hg-` of `hg-7k2f-`.
         head, dash, _ = world.id_prefix.partition("-")
         self._family_prefix = head + dash
@@ -44,6 +46,7 @@ class Strangers:
 
     def see(self, report: OrderReport) -> None:
         """The private stream told of a stranger's order."""
+        self._look_for_rivals(report)
         known = report.venue_id in self.reports
         if report.state in ENDED:
             self.reports.pop(report.venue_id, None)
@@ -58,12 +61,17 @@ class Strangers:
         """A complete list of open orders came; what the stream told since it was asked stays."""
         listed = {report.venue_id: report for report in reports[:MAX_STRANGERS]}
         for venue_id, report in listed.items():
+            self._look_for_rivals(report)
             if venue_id not in self.reports:
                 self._announce(report)
         fresh = {v: r for v, r in self.reports.items() if self._heard_ns.get(v, 0) > asked_ns}
         self.reports = listed | fresh
         self._heard_ns = {v: at_ns for v, at_ns in self._heard_ns.items() if v in fresh}
         self._lock()
+
+    def _look_for_rivals(self, report: OrderReport) -> None:
+        if self.is_family(report):
+            self.rivals.judge(report)
 
     def _announce(self, report: OrderReport) -> None:
         is_ours = self.is_family(report)

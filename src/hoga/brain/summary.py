@@ -15,6 +15,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     """Counts and money of one run. Money is in KRW; `fees` are counted apart from both gains.
 
     `equity - start_equity` is what the run made, fees included, coins valued at the last (first) price.
+    `fault` is why the run stopped by itself and what the person should do, empty where it did not.
     """
 
     orders: int = 0
@@ -39,6 +40,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     recovered_orders: int = 0
     late_trades: int = 0
     left_open: tuple[OrderId, ...] = ()
+    fault: str = ""
 
     @property
     def profit(self) -> Decimal:
@@ -73,4 +75,5 @@ def summarise(world: World, account: Account) -> Summary:
         recovered_orders=len(account.strangers.recovered),
         late_trades=sum(builder.late for builders in world.candles.builders.values() for builder in builders),
         left_open=account.halting.left_open,
+        fault=world.fault,
     )

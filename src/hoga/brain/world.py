@@ -53,6 +53,8 @@ class World:
         self.paused = ""
         self.halting = ""
         self.killed = ""
+        #: Why the run must stop by itself, for the person: what to do is part of it. The first reason stays.
+        self.fault = ""
         self.resting: dict[OrderId, tuple[str, str]] = {}
         self.risk = RiskState(self)
         self._minted = 0
@@ -61,6 +63,11 @@ class World:
         """The next order id: this run's prefix and a counter, never used before."""
         self._minted += 1
         return OrderId(f"{self.id_prefix}{base36(self._minted)}")
+
+    def has_minted(self, order_id: str) -> bool:
+        """Tell whether this run made the id, also where the order itself was forgotten long after its end."""
+        number = order_id.removeprefix(self.id_prefix)
+        return number != order_id and number.isalnum() and int(number, 36) <= self._minted
 
     def rules(self, code: str) -> Market | None:
         """A market's rules, or None for a market that is not watched or not known yet."""

@@ -37,11 +37,42 @@ class RecoveredOrder(Struct, frozen=True, kw_only=True):
         return self.intent.order_id
 
 
+class Owned(Struct, frozen=True, kw_only=True):
+    """So much of one currency, and what one of it was worth in KRW then; None where nobody knew."""
+
+    currency: str
+    volume: Decimal
+    price: Decimal | None = None
+
+
+class MoneyMemory(Struct, frozen=True, kw_only=True):
+    """What the limits over a day and over all days go by, on one account.
+
+    `first_ns` is when hoga began there, `orders` how many left since. `day` counts days in KST since 1970, `start` is
+    what was owned when it began, `peak` the most that ever was; both are as if later deposits and withdrawals had
+    been there all the time. `turnover` and `fees` are of that day, `owned` is the ledger at this moment.
+    """
+
+    account: str
+    first_ns: int
+    orders: int = 0
+    day: int = -1
+    start: Decimal | None = None
+    peak: Decimal = ZERO
+    turnover: Decimal = ZERO
+    fees: Decimal = ZERO
+    owned: tuple[Owned, ...] = ()
+
+
 class RecoveredOrders(Struct, frozen=True, kw_only=True):
     """What the brain must know of earlier runs, oldest order first.
 
     `orders` may be open at the venue; `abandoned` were proven absent less than a day ago and are still watched.
+    `id_prefixes` begin the order ids of all earlier runs.
+    `money` is what was noted last on each account.
     """
 
     orders: tuple[RecoveredOrder, ...] = ()
     abandoned: tuple[RecoveredOrder, ...] = ()
+    money: tuple[MoneyMemory, ...] = ()
+    id_prefixes: tuple[str, ...] = ()

@@ -91,6 +91,7 @@ class Desk:
             tasks.create_task(self.actuator.run(), name="actuator")
             await self._think()
             self.sensor.stop()
+        self.failure = self.failure or self.brain.summary().fault or None
         if self.books is not None:
             self.books.note(RunEnded(left_open=tuple(self.brain.left_open), at_ns=self.clock_ns()))
         self._set_alarm(None)

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from hoga.brain.world import base36
 from hoga.model import money
 from hoga.model.commands import Command
 from hoga.model.events import AccountEvent, Stream
@@ -110,6 +111,11 @@ def nonces() -> Callable[[], str]:
     """
     begin, count = str(uuid.uuid4())[:24], itertools.count()
     return lambda: f"{begin}{next(count):012x}"
+
+
+def letters_of_chance() -> str:
+    """Three letters or digits, to tell two runs apart that start at the same moment."""
+    return base36(36**2 + uuid.uuid4().int % (36**3 - 36**2))
 
 
 def figure(amount: Decimal) -> str:

@@ -25,12 +25,11 @@ class Recovered(RecoveredOrders, frozen=True, kw_only=True):
     """What a new run must know of the earlier ones, oldest order first.
 
     `orders` may be open at the venue; `abandoned` were proven absent less than a day ago and are still watched. `kill`
-    is the kill switch while it is pulled. `id_prefixes` begin the order ids of all earlier runs.
+    is the kill switch while it is pulled.
     """
 
     kill: KillPulled | None = None
     totals: dict[str, FillTotals] = msgspec.field(default_factory=dict)
-    id_prefixes: tuple[str, ...] = ()
     last_run: RunBegan | None = None
     last_end: RunEnded | None = None
     rows: int = 0

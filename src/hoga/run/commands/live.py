@@ -13,6 +13,7 @@ from hoga.brain.brain import Brain
 from hoga.brain.risk.last_hop import LastHop
 from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Strategy
+from hoga.brain.world import base36
 from hoga.model.errors import ConfigError, HogaError
 from hoga.model.events import AccountEvent, OrderAccepted
 from hoga.net.inbox import Inbox
@@ -34,7 +35,7 @@ from hoga.run.state.guarded import GuardedCommands
 from hoga.run.state.keeping import Kept, keeping
 from hoga.run.state.state_files import StateFiles
 from hoga.run.state.switch import switched
-from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, sensor_for
+from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, letters_of_chance, sensor_for
 from hoga.upbit.stream.subscriptions import Subscription
 
 Made = TypeVar("Made")
@@ -42,8 +43,6 @@ Made = TypeVar("Made")
 EXIT_FAILED = 1
 EXIT_LEFT_OPEN = 3
 EXIT_KILLED = 4
-
-_DIGITS36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class StoppedEarlyError(HogaError):
@@ -104,15 +103,12 @@ def open_log(settings: Settings, *, on_console: bool) -> EventLog:
 
 
 def id_prefix(at: datetime) -> str:
-    """What every order id of this run begins with: `hg-`, then the second it started in base 36.
+    """What every order id of this run begins with: `hg-`, when it started in base 36, and three letters of chance.
 
-    Upbit never takes an identifier twice on one account, so a run must not repeat an earlier one's.
+    Upbit never takes an identifier twice on one account, so a run must not repeat an earlier one's, nor that of a
+    machine that starts in the same millisecond. Of two runs the younger has the greater text (until 2059).
     """
-    number, text = int(at.timestamp() * 10), ""
-    while number:
-        number, digit = divmod(number, 36)
-        text = _DIGITS36[digit] + text
-    return f"{OUR_PREFIX}{text}-"
+    return f"{OUR_PREFIX}{base36(int(at.timestamp() * 1000))}{letters_of_chance()}-"
 
 
 async def drive(
