@@ -39,7 +39,7 @@ def fill(side: Side, price: str | Decimal, volume: str | Decimal) -> Fill:
 
 
 def book(portfolio: Portfolio, side: Side, price: str, volume: str, fee: str = "0") -> None:
-    portfolio.book(fill(side, price, volume), Stage(open_now=False).market, dec(fee), 1)
+    portfolio.book(fill(side, price, volume), dec(fee), 1)
 
 
 def test_gains_use_the_average_cost_and_fees_are_apart():

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from tests.brain.scenery import BTC, NOON_NS, SECOND_NS, Recorder, Stage, dec, report_of, venue_id
 
 from hoga.brain.brain import Brain
@@ -38,14 +39,19 @@ class SecondRun(Stage):
     """A stage whose brain has taken over one order; everything but that is known."""
 
     def __init__(
-        self, *orders: RecoveredOrder, abandoned: tuple[RecoveredOrder, ...] = (), private_is_up: bool = True
+        self,
+        *orders: RecoveredOrder,
+        abandoned: tuple[RecoveredOrder, ...] = (),
+        private_is_up: bool = True,
+        knows_rules: bool = True,
     ) -> None:
         super().__init__(open_now=False)
         self.strategy = Recorder()
         self.brain = Brain(self.strategy, [BTC.code], limits=RiskLimits(), id_prefix="hg-test-", now_ns=self.now_ns)
         self.brain.recover(RecoveredOrders(orders=orders, abandoned=abandoned))
         self.first = self.brain.start()
-        self.handle(MarketReported(market=BTC, received_ns=self.now_ns))
+        if knows_rules:
+            self.handle(MarketReported(market=BTC, received_ns=self.now_ns))
         self.handle(FeedUp(stream=Stream.PUBLIC, received_ns=self.now_ns))
         if private_is_up:
             self.handle(FeedUp(stream=Stream.PRIVATE, received_ns=self.now_ns))
@@ -203,3 +209,19 @@ def test_the_first_balances_count_only_when_asked_after_the_last_trade_we_heard_
     stage.handle(TimerFired(name="", due_ns=stage.now_ns, received_ns=stage.now_ns))
 
     assert not stage.brain.portfolio.is_open
+
+
+@pytest.mark.parametrize("fee", [dec("198"), None], ids=["by the stream", "by an answer"])
+def test_an_order_that_trades_before_the_rules_of_its_market_are_known_is_counted_and_the_start_goes_on(fee):
+    stage = SecondRun(past_order(OrderState.WORKING, venue_id=venue_id(OLD)), knows_rules=False)
+
+    stage.handle(replace(trade("a", "0.004"), fee=fee))
+    stage.found(OrderStateSeen.DONE, "0.01", (trade("a", "0.004"), trade("b", "0.006")))
+    stage.handle(MarketReported(market=BTC, received_ns=stage.now_ns))
+    stage.wait(1)
+    stage.tell_account(9_009_505, "0.01")
+
+    assert stage.order(OLD).state is OrderState.DONE
+    assert sorted(stage.order(OLD).fills) == ["a", "b"]
+    assert stage.brain.portfolio.total("KRW") == Decimal(9_009_505)
+    assert stage.brain.ready

@@ -17,7 +17,6 @@ from msgspec import Struct
 from hoga.brain.market_view import MarketView
 from hoga.model.commands import OrderId, Side
 from hoga.model.events import Balance, Fill
-from hoga.model.market import Market
 from hoga.model.money import ZERO
 
 
@@ -131,7 +130,7 @@ class Portfolio:
                     break
         self.start_totals = dict(self.totals)
 
-    def book(self, fill: Fill, market: Market, fee: Decimal, now_ns: int) -> None:
+    def book(self, fill: Fill, fee: Decimal, now_ns: int) -> None:
         """Move the money of one fill: volume one way, funds the other, the fee away.
 
         Before the ledger is open nothing moves; its first balances must have been asked for later.
@@ -140,20 +139,21 @@ class Portfolio:
             self.unbooked_ns = now_ns
             return
         funds = fill.price * fill.volume
-        held = self.holdings.setdefault(market.code, Holding())
+        quote, _, base = fill.market.partition("-")
+        held = self.holdings.setdefault(fill.market, Holding())
         if fill.side is Side.BUY:
-            self._move(market.base, fill.volume, now_ns)
-            self._move(market.quote, -(funds + fee), now_ns)
+            self._move(base, fill.volume, now_ns)
+            self._move(quote, -(funds + fee), now_ns)
             held.add(fill.volume, funds)
             held.bought += fill.volume
         else:
-            self._move(market.base, -fill.volume, now_ns)
-            self._move(market.quote, funds - fee, now_ns)
+            self._move(base, -fill.volume, now_ns)
+            self._move(quote, funds - fee, now_ns)
             # Coins whose cost nobody knows are sold at no gain.
             costed = min(fill.volume, held.volume)
             held.realised += fill.price * costed - held.remove(costed)
             held.sold += fill.volume
-        self.fees[market.quote] = self.fees.get(market.quote, ZERO) + fee
+        self.fees[quote] = self.fees.get(quote, ZERO) + fee
 
     def correct_fee(self, currency: str, difference: Decimal, now_ns: int) -> None:
         """Pay (or get back) what an estimated fee differed from the venue's figure."""

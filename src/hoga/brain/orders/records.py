@@ -78,13 +78,13 @@ class OrderRecords:
         world = self._world
         if not order.add_fill(fill, world.now_ns):
             return False
-        rules = world.rules(order.market)
-        assert rules is not None, "an order was placed in a market without rules"
         fee = fill.fee
         if fee is None:
             self.told[order.order_id].fee_estimated = True
-            fee = _estimated_fee(fill, rules)
-        world.portfolio.book(fill, rules, fee, world.now_ns)
+            rules = world.rules(order.market)
+            # Only an earlier run's order can trade before the rules are known; its fee is in the balances to come.
+            fee = ZERO if rules is None else _estimated_fee(fill, rules)
+        world.portfolio.book(fill, fee, world.now_ns)
         world.risk.filled(fill, order.order_id, fee)
         world.news.append(fill if fill.order_id else msgspec.structs.replace(fill, order_id=order.order_id))
         world.note(
