@@ -4,6 +4,7 @@ Every function that rounds says in its name which way. Prices, volumes, funds an
 everywhere; floats belong to indicators and reports and never come back.
 """
 
+from contextlib import AbstractContextManager
 from decimal import (
     Context,
     Decimal,
@@ -12,6 +13,7 @@ from decimal import (
     InvalidOperation,
     Overflow,
     getcontext,
+    localcontext,
     setcontext,
 )
 
@@ -24,6 +26,9 @@ VOLUME_STEP = Decimal("0.00000001")
 
 #: 9+8 digits of price times 11+8 digits of volume need 36; 50 leaves room for a fee on top.
 DIGITS = 50
+
+#: Shares of a cost are cut here: a price has 8 decimals, a volume 8 and a fee rate 4, so every fee is told exactly.
+SHARE_STEP = Decimal("1E-24")
 
 #: A hundred thousand times what all of Upbit holds; a larger amount from a person is a slip of the finger.
 MOST = Decimal(10) ** 18
@@ -38,6 +43,11 @@ def use_exact_money() -> None:
     Every entry point and every new thread calls this once, before anything is counted.
     """
     setcontext(Context(prec=DIGITS, traps=[FloatOperation, InvalidOperation, DivisionByZero, Overflow]))
+
+
+def exactly() -> AbstractContextManager[Context]:
+    """Count exactly inside a `with`, and leave the thread's own way of counting alone: for code that others call."""
+    return localcontext(Context(prec=2 * DIGITS, traps=[FloatOperation, InvalidOperation, DivisionByZero, Overflow]))
 
 
 def counts_exactly() -> bool:
@@ -101,3 +111,8 @@ def funds_needed(price: Decimal, volume: Decimal, fee_rate: Decimal) -> Decimal:
 def volume_for(spend: Decimal, price: Decimal) -> Decimal:
     """The largest volume, cut to eight decimals, that `spend` pays for at `price` (fee not included)."""
     return floor_volume(spend / price)
+
+
+def share_of(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """What falls on `part` of a `whole`, cut to 24 decimals; what is cut stays with the rest, so nothing is lost."""
+    return amount if part == whole else amount * part // (whole * SHARE_STEP) * SHARE_STEP
