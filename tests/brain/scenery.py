@@ -37,7 +37,7 @@ from hoga.model.events import (
 )
 from hoga.model.market import Market, TickBand
 from hoga.model.money import plain
-from hoga.model.orders import Order
+from hoga.model.orders import Order, OrderState
 
 SECOND_NS = 1_000_000_000
 #: 2026-11-24 12:00:00 KST.
@@ -175,6 +175,16 @@ class Stage:
             Balance(currency="BTC", free=self.btc if btc is None else dec(btc), locked=dec(0)),
         ]
         return AccountsReported(balances=tuple(balances), asked_ns=self.now_ns, received_ns=self.now_ns)
+
+    def compare(self, balances: AccountsReported) -> list[Command]:
+        """Have these balances judged: a list of open orders, as the brain knows them, comes after them."""
+        new = self.handle(balances)
+        known = [order for order in self.brain.open_orders if order.state in {OrderState.WORKING, OrderState.PARTIAL}]
+        reports = [self.report(order.order_id, executed=plain(order.executed_volume)) for order in known]
+        return new + self.handle(self.listing(*reports))
+
+    def listing(self, *reports: OrderReport) -> OpenOrdersReported:
+        return OpenOrdersReported(reports=reports, asked_ns=self.now_ns, received_ns=self.now_ns)
 
     def wait(self, seconds: float) -> list[Command]:
         """Let time pass, waking the brain at each of its deadlines; returns what it sent meanwhile."""

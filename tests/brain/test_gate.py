@@ -29,10 +29,13 @@ def listing(stage: Stage, *reports: OrderReport) -> OpenOrdersReported:
     return OpenOrdersReported(reports=reports, asked_ns=stage.now_ns, received_ns=stage.now_ns)
 
 
-def test_the_start_asks_for_rules_balances_and_open_orders():
+def test_the_start_asks_for_rules_and_for_balances_between_two_lists_of_open_orders_r27():
     stage = Stage(open_now=False)
 
-    assert stage.first == [QueryMarket("KRW-BTC"), QueryAccounts(), QueryOpenOrders()]
+    assert stage.first == [QueryMarket("KRW-BTC"), QueryOpenOrders()]
+    assert stage.handle(listing(stage)) == [QueryAccounts()]
+    assert stage.handle(stage.accounts()) == [QueryOpenOrders()]
+    assert stage.handle(listing(stage)) == []
     assert not stage.brain.ready
 
 
@@ -40,6 +43,7 @@ def test_the_strategy_begins_only_when_everything_is_known():
     stage = Stage(open_now=False)
     answers: list[Event] = [
         MarketReported(market=BTC, received_ns=stage.now_ns),
+        listing(stage),
         stage.accounts(),
         listing(stage),
         FeedUp(stream=Stream.PUBLIC, received_ns=stage.now_ns),
@@ -52,11 +56,12 @@ def test_the_strategy_begins_only_when_everything_is_known():
         stage.handle(answer)
 
     told = [note.fields.get("why") for note in stage.noted("gate")]
-    assert told == [*reasons[1:], None]
+    assert told == [*list(dict.fromkeys(reasons))[1:], None]
     assert reasons == [
         "waiting for balances, market rules, open orders, private feed, public feed",
         "waiting for balances, open orders, private feed, public feed",
-        "waiting for open orders, private feed, public feed",
+        "waiting for balances, private feed, public feed",
+        "waiting for balances, private feed, public feed",
         "waiting for private feed, public feed",
         "waiting for private feed",
     ]
@@ -68,7 +73,8 @@ def test_a_failed_question_is_asked_again_while_the_gate_waits_for_it():
     stage = Stage(open_now=False)
     stage.handle(QueryFailed(query="accounts", reason=RejectReason.SERVER, received_ns=stage.now_ns))
 
-    assert QueryAccounts() in stage.wait(1.1)
+    assert QueryOpenOrders() in stage.wait(1.1)
+    assert QueryAccounts() in stage.handle(listing(stage))
 
 
 def test_while_the_private_feed_is_down_orders_are_refused():
@@ -86,10 +92,10 @@ def test_after_the_private_feed_returns_all_is_compared_before_the_next_order():
     private(stage, up=False)
     asked = private(stage, up=True, reconnects=1)
     first = stage.brain.reason
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
     stage.handle(listing(stage))
 
-    assert asked == [QueryAccounts(), QueryOpenOrders()]
+    assert asked == [QueryOpenOrders()]
     assert first == "waiting for balances, open orders"
     assert stage.brain.ready
 
@@ -104,18 +110,18 @@ def test_a_fill_missed_in_the_gap_is_fetched_and_booked_before_the_gate_opens_w1
     private(stage, up=True, reconnects=1)
     stage.wait(0.01)
     stage.handle(listing(stage))
-    stage.handle(stage.accounts(krw="9009505", btc="0.01"))
+    stage.compare(stage.accounts(krw="9009505", btc="0.01"))
     closed = stage.brain.ready
 
     asked = stage.wait(0.4)
     fills = (stage.fill_event(order_id, "missed", "0.01"),)
     stage.answer(order_id, stage.report(order_id, OrderStateSeen.DONE, "0.01", fills))
     asked += stage.wait(6)
-    stage.handle(stage.accounts(krw="9009505", btc="0.01"))
+    stage.compare(stage.accounts(krw="9009505", btc="0.01"))
 
     assert not closed
     assert [command for command in asked if isinstance(command, QueryOrder)]
-    assert QueryAccounts() in asked
+    assert QueryOpenOrders() in asked
     assert stage.brain.ready
     assert stage.brain.summary().differences == 0
     assert stage.brain.portfolio.position("KRW-BTC") == dec("0.01")
@@ -156,7 +162,7 @@ def test_without_the_private_feed_lists_are_asked_for_every_five_seconds_w9():
     private(stage, up=False)
     blind = stage.wait(16)
     private(stage, up=True, reconnects=1)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
     stage.handle(listing(stage))
 
     assert blind.count(QueryOpenOrders()) == 3
@@ -184,8 +190,8 @@ def test_a_private_feed_that_needed_several_tries_makes_us_ask_again():
     stage.open(private=False)
     private(stage, up=False)
     asked = private(stage, up=True)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
     stage.handle(listing(stage))
 
-    assert asked == [QueryAccounts(), QueryOpenOrders()]
+    assert asked == [QueryOpenOrders()]
     assert stage.brain.ready

@@ -55,7 +55,7 @@ def prove_nothing_is_there(stage: Stage) -> None:
     """Answer the three questions that follow the last 'no such order'."""
     at_ns = stage.now_ns
     stage.handle(ClosedOrdersReported(market="KRW-BTC", reports=(), since_ms=0, asked_ns=at_ns, received_ns=at_ns))
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
     list_nothing(stage)
 
 
@@ -168,7 +168,7 @@ def test_absence_needs_three_answers_half_a_minute_and_a_list_r4_r26():
     prove_nothing_is_there(stage)
     still_held = stage.brain.portfolio.locked("KRW")
     stage.wait(1)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
 
     assert (early, late) == (OrderState.UNKNOWN, OrderState.UNKNOWN)
     assert stage.order(order_id).state is OrderState.ABANDONED

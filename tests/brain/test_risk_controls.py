@@ -276,7 +276,7 @@ def test_a_withdrawal_is_no_loss_k18():
     stage = holding(daily_loss_kill="0.03")
     stage.krw = dec(1_000_000)
     for _ in range(3):
-        stage.handle(stage.accounts())
+        stage.compare(stage.accounts())
         stage.wait(6)
     falls(stage, 100_000_000)
 
@@ -322,7 +322,7 @@ def test_books_that_were_off_stop_the_market_or_everything_k25(values: dict[str,
     stage = Stage(limits=limits(**values), btc=1)
     stage.btc = dec("0.9")
     for _ in range(3):
-        stage.handle(stage.accounts())
+        stage.compare(stage.accounts())
         stage.wait(6)
     falls(stage, 100_000_000)
     stage.wait(1)

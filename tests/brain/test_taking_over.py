@@ -17,7 +17,6 @@ from hoga.model.events import (
     Fill,
     Halt,
     MarketReported,
-    OpenOrdersReported,
     OrderReported,
     OrderStateSeen,
     OrderUpdated,
@@ -57,9 +56,9 @@ class SecondRun(Stage):
             self.handle(FeedUp(stream=Stream.PRIVATE, received_ns=self.now_ns))
 
     def tell_account(self, krw: str | int = 10_000_000, btc: str | int = 0, *, is_listed: bool = False) -> None:
-        reports = (report_of(INTENT, OrderStateSeen.WAIT),) if is_listed else ()
-        self.handle(OpenOrdersReported(reports=reports, asked_ns=self.now_ns, received_ns=self.now_ns))
-        self.handle(self.accounts(krw, btc))
+        listing = self.listing(*((report_of(INTENT, OrderStateSeen.WAIT),) if is_listed else ()))
+        for answer in (listing, self.accounts(krw, btc), listing):
+            self.handle(answer)
 
     def found(self, state: OrderStateSeen, executed: str = "0", fills: tuple[Fill, ...] | None = None) -> None:
         report = report_of(INTENT, state, executed, fills)
@@ -205,7 +204,7 @@ def test_the_first_balances_count_only_when_asked_after_the_last_trade_we_heard_
     stage.wait(1)
     stage.handle(trade("a", "0.004"))
     balances = (Balance(currency="KRW", free=stage.krw, locked=dec(0)),)
-    stage.handle(AccountsReported(balances=balances, asked_ns=asked_ns, received_ns=stage.now_ns))
+    stage.compare(AccountsReported(balances=balances, asked_ns=asked_ns, received_ns=stage.now_ns))
     stage.handle(TimerFired(name="", due_ns=stage.now_ns, received_ns=stage.now_ns))
 
     assert not stage.brain.portfolio.is_open

@@ -64,7 +64,7 @@ def abandon(stage: Stage, order_id: OrderId) -> None:
     lose(stage, order_id)
     deny_for_half_a_minute(stage, order_id)
     tell_lists(stage)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
     assert stage.order(order_id).state is OrderState.ABANDONED
 
 
@@ -114,7 +114,7 @@ def test_a_list_that_begins_after_the_order_was_sent_proves_nothing():
     order_id = stage.buy()
     lose(stage, order_id)
     deny_for_half_a_minute(stage, order_id)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
     at_ns = stage.now_ns
     stage.handle(OpenOrdersReported(reports=(), asked_ns=at_ns, received_ns=at_ns))
     stage.handle(
@@ -152,7 +152,7 @@ def test_a_venue_that_answers_slowly_gets_a_minute():
         stage.now_ns = asked_ns
     early = stage.order(order_id).state
     tell_lists(stage)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
 
     assert early is OrderState.UNKNOWN
     assert stage.order(order_id).state is OrderState.UNKNOWN
@@ -203,7 +203,7 @@ def test_its_money_is_free_only_after_ledger_and_venue_agreed_once_more():
     abandon(stage, order_id)
     held = stage.brain.portfolio.locked("KRW")
     stage.wait(1)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
 
     assert (held, stage.brain.portfolio.locked("KRW")) == (dec("990495"), dec(0))
 
@@ -216,7 +216,7 @@ def prove_absence(stage: Stage, order_id: OrderId) -> list[Command]:
     lose(stage, order_id)
     deny_for_half_a_minute(stage, order_id)
     tell_lists(stage)
-    return stage.handle(stage.accounts())
+    return stage.compare(stage.accounts())
 
 
 def test_where_it_was_wished_the_very_same_order_is_sent_once_more_r4():
@@ -371,9 +371,8 @@ def test_after_standing_still_everything_is_compared_before_the_next_order_p13()
     asked = stage.trade("100_000_000")
     closed = not stage.brain.ready
     tell_lists(stage)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
 
-    assert of_kind(asked, QueryAccounts)
     assert of_kind(asked, QueryOpenOrders)
     assert closed
     assert stage.brain.ready
@@ -385,10 +384,9 @@ def test_a_block_is_a_gap_and_everything_is_compared_when_it_ends_r17():
     closed = not stage.brain.ready
     asked = stage.wait(1.1)
     tell_lists(stage)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
 
     assert closed
-    assert of_kind(asked, QueryAccounts)
     assert of_kind(asked, QueryOpenOrders)
     assert stage.brain.ready
 
@@ -423,11 +421,11 @@ def test_a_proof_that_the_private_feed_slept_through_begins_anew():
     deny_for_half_a_minute(stage, order_id)
     stage.handle(FeedDown(stream=Stream.PRIVATE, received_ns=stage.now_ns))
     tell_lists(stage)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
     down = stage.order(order_id).state
     stage.handle(FeedUp(stream=Stream.PRIVATE, reconnects=1, received_ns=stage.now_ns))
     tell_lists(stage)
-    stage.handle(stage.accounts())
+    stage.compare(stage.accounts())
 
     assert (down, stage.order(order_id).state) == (OrderState.UNKNOWN, OrderState.UNKNOWN)
 

@@ -3,16 +3,19 @@
 When the venue is asked stands in `brain.rounds`; the answers open the gate.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, OWN_ORDERS
 from hoga.brain.halting import Halting
+from hoga.brain.locks import StuckLocks
 from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.orders.recovery import Recovery
 from hoga.brain.reconcile import GRACE_S, Audit
 from hoga.brain.risk.killing import Killing
 from hoga.brain.rounds import Rounds
 from hoga.brain.strangers import Strangers
+from hoga.brain.survey import Survey
 from hoga.brain.world import World
 from hoga.model.commands import OrderId
 from hoga.model.events import (
@@ -49,6 +52,7 @@ class Account:
         self.recovery = Recovery(world, self.desk, self.rounds)
         self.strangers = Strangers(world)
         self.audit = Audit(world)
+        self.locks = StuckLocks(world)
         self.halting = Halting(world, self.desk)
         self.killing = Killing(world, self.desk, self.strangers, lambda: self.halting.stop_sent)
         self._in_question: set[OrderId] = set()
@@ -119,26 +123,34 @@ class Account:
         """Heard and left alone: the ledger moves by fills, and the next comparison judges it."""
 
     def _on_accounts(self, event: AccountsReported) -> None:
-        world, audit, asked_ns = self._world, self.audit, event.asked_ns or event.received_ns
         self.desk.inquiries.balances(event, self.desk.records.orders.values())
-        if not audit.is_open and not self._may_open(asked_ns):
+        if not self.rounds.ended:
+            self.rounds.surveyor.hear_balances(event)
+
+    def _on_survey(self, survey: Survey) -> None:
+        """Balances came, and after them a list of open orders that is joined by now."""
+        world, audit, asked_ns = self._world, self.audit, survey.asked_ns
+        unclear = self.desk.unclear_currencies()
+        if not audit.is_open and not self._may_open(asked_ns, unclear):
             return
-        agreed = audit.hear(event, self.desk.records.open.values())
+        agreed = audit.hear(survey.balances, unclear)
+        self.locks.hear(survey, unclear)
         if agreed:
             self.desk.watch.agreed(asked_ns)
+        is_suspicious = audit.is_suspicious or self.locks.is_suspicious
         waiting = ACCOUNTS in world.gate.missing and asked_ns >= self.rounds.gap_ns
         if waiting and agreed:
             world.gate.settle(ACCOUNTS)
-        elif audit.is_suspicious or waiting:
-            self.rounds.ask_accounts_after(GRACE_S if audit.is_suspicious else 1)
+        if is_suspicious or (waiting and not agreed):
+            self.rounds.compare_after(GRACE_S if is_suspicious else 1)
 
-    def _may_open(self, asked_ns: int) -> bool:
+    def _may_open(self, asked_ns: int, unclear: AbstractSet[str]) -> bool:
         """Tell whether these balances surely contain every trade we know of, and no other."""
         if self.recovery.waiting:
             return False  # they are asked for again when the last order of an earlier run is cleared up
-        if asked_ns > self._world.portfolio.unbooked_ns:
+        if asked_ns > self._world.portfolio.unbooked_ns and not unclear:
             return True
-        self.rounds.ask_accounts_after(1)
+        self.rounds.compare_after(1)
         return False
 
     def _on_open_orders(self, event: OpenOrdersReported) -> None:
@@ -160,6 +172,8 @@ class Account:
         if self._cancel_recovered or self._world.killed:
             ours += [report.venue_id for report in self.strangers.recovered]
         self._open_gate_for_orders(asked_ns)
+        if not self.rounds.ended and (survey := self.rounds.surveyor.hear_list(event)):
+            self._on_survey(survey)
         self.halting.listed(ours, asked_ns)
         self.killing.listed(ours, asked_ns)
 

@@ -62,6 +62,7 @@ class Portfolio:
         self._reserves: dict[OrderId, tuple[str, Decimal]] = {}
         self._reserved: dict[str, Decimal] = {}
         self.external_locks: dict[str, Decimal] = {}
+        self.stuck_locks: dict[str, Decimal] = {}
         self.is_open = False
         self.unbooked_ns = -1
 
@@ -72,8 +73,9 @@ class Portfolio:
         return self.totals.get(currency, ZERO)
 
     def locked(self, currency: str) -> Decimal:
-        """What stands behind open orders, ours and those placed by hand."""
-        return self._reserved.get(currency, ZERO) + self.external_locks.get(currency, ZERO)
+        """What stands behind open orders, ours and those placed by hand, and what is locked for nothing we know of."""
+        behind_orders = self._reserved.get(currency, ZERO) + self.external_locks.get(currency, ZERO)
+        return behind_orders + self.stuck_locks.get(currency, ZERO)
 
     def free(self, currency: str) -> Decimal:
         """What may be promised to a new order; never below zero."""

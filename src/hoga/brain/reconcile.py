@@ -1,18 +1,18 @@
 """Does our ledger say what the venue says? Compared at the start, after every gap of the private feed, and on a beat.
 
-A difference may be nothing but a fill that is still under way. So a currency is not judged while one of its orders is
-unclear or money moved after the question left, and a difference counts only when two answers, the second asked at
-least `GRACE_S` after the first was heard, show the very same amount. Then the ledger takes the venue's figure and a
+A difference may be nothing but a fill that is still under way. So balances are judged together with a list of open
+orders that was asked for after them (`brain.survey`), a currency is not judged while one of its orders is unclear or
+money moved after the question left, and a difference counts only when two answers, the second asked at least
+`GRACE_S` after the first was heard, show the very same amount. Then the ledger takes the venue's figure and a
 note says by how much: a deposit, a withdrawal, a trade by hand, or a fault of ours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.events import AccountsReported
 from hoga.model.money import ZERO
-from hoga.model.orders import Order, OrderState
 
 #: How long a difference must stay before it is believed.
 GRACE_S = 5
@@ -28,8 +28,11 @@ class Audit:
         self.differences = 0
         self.reconciliations = 0
 
-    def hear(self, report: AccountsReported, open_orders: Iterable[Order]) -> bool:
-        """Compare one answer with the ledger; True when nothing differs and nothing had to be left out."""
+    def hear(self, report: AccountsReported, unclear: AbstractSet[str]) -> bool:
+        """Compare one answer with the ledger; True when nothing differs and nothing had to be left out.
+
+        `unclear` are the currencies of orders whose fate, fills or state are in question.
+        """
         world = self._world
         if not self.is_open:
             self.is_open = True
@@ -37,7 +40,6 @@ class Audit:
             return True
         self.reconciliations += 1
         venue = {balance.currency: balance.free + balance.locked for balance in report.balances}
-        unclear = _unclear(open_orders)
         asked_ns = report.asked_ns or report.received_ns
         agreed = True
         for currency in sorted(venue.keys() | world.portfolio.totals.keys()):
@@ -79,12 +81,3 @@ class Audit:
             seconds_between_readings=seen_twice_s,
         )
         return True
-
-
-def _unclear(open_orders: Iterable[Order]) -> set[str]:
-    """The currencies of orders whose fate or fills are not known."""
-    unclear: set[str] = set()
-    for order in open_orders:
-        if order.state is OrderState.UNKNOWN or order.has_fill_gap:
-            unclear.update(order.market.split("-"))
-    return unclear

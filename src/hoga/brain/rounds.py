@@ -6,8 +6,9 @@ A gap is any time in which something may have happened unheard: the private feed
 
 from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, PRIVATE, PUBLIC
 from hoga.brain.orders.desk import OrderDesk
+from hoga.brain.survey import Surveyor
 from hoga.brain.world import SECOND_NS, World
-from hoga.model.commands import QueryAccounts, QueryClosedOrders, QueryMarket, QueryOpenOrders
+from hoga.model.commands import QueryClosedOrders, QueryMarket
 from hoga.model.events import RejectReason
 
 #: Without the private feed, lists and balances are all we hear of: ask more often.
@@ -26,11 +27,13 @@ class Rounds:
     def __init__(self, world: World, desk: OrderDesk, *, beat_s: float, needs_private: bool) -> None:
         self._world = world
         self._desk = desk
+        self.surveyor = Surveyor(world)
         self._beat_ns = int(beat_s * SECOND_NS)
         self._needs_private = needs_private
         self._may_have_missed = False
         self._failures = 0
         self._will_ask_again = False
+        self._will_compare = False
         self._listed_ns = world.now_ns
         self.gap_ns = 0
         self.ended = False
@@ -43,7 +46,7 @@ class Rounds:
         if self._needs_private:
             world.gate.close(PRIVATE)
         world.commands.extend(QueryMarket(code) for code in world.views)
-        world.commands += [QueryAccounts(), QueryOpenOrders()]
+        self.surveyor.begin()
         world.timers.at(world.now_ns + self._beat_ns, self._beat)
         if self._needs_private:
             world.timers.at(world.now_ns + LONG_BEAT_S * SECOND_NS, self._long_beat)
@@ -53,7 +56,7 @@ class Rounds:
         world = self._world
         self.gap_ns = world.now_ns
         world.gate.close(ACCOUNTS, OPEN_ORDERS)
-        world.commands += [QueryAccounts(), QueryOpenOrders()]
+        self.surveyor.begin()
 
     def private_up(self, *, reconnected: bool) -> None:
         """The private feed is there; after a gap nothing leaves before all is compared again."""
@@ -104,21 +107,25 @@ class Rounds:
         self._failures += 1
         world.timers.at(world.now_ns + after_s * SECOND_NS, self._ask_missing)
 
-    def ask_accounts_after(self, seconds: int) -> None:
-        """Ask for the balances once more, a little later."""
+    def compare_after(self, seconds: int) -> None:
+        """Ask for orders and balances once more, a little later."""
+        if self._will_compare:
+            return
+        self._will_compare = True
 
-        def ask(_: int) -> None:
+        def compare(_: int) -> None:
+            self._will_compare = False
             if not self.ended:
-                self._world.commands.append(QueryAccounts())
+                self.surveyor.begin()
 
-        self._world.timers.at(self._world.now_ns + seconds * SECOND_NS, ask)
+        self._world.timers.at(self._world.now_ns + seconds * SECOND_NS, compare)
 
     def _beat(self, _: int) -> None:
         world = self._world
         if self.ended:
             return
         self._failures = 0
-        world.commands += [QueryAccounts(), QueryOpenOrders()]
+        self.surveyor.begin()
         world.commands.extend(QueryMarket(code) for code, view in world.views.items() if view.rules is None)
         world.timers.at(world.now_ns + self._beat_ns, self._beat)
 
@@ -135,7 +142,7 @@ class Rounds:
     def _look_blindly(self, _: int) -> None:
         world = self._world
         if PRIVATE in world.gate.missing and not self.ended:
-            world.commands += [QueryAccounts(), QueryOpenOrders()]
+            self.surveyor.begin()
             world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
 
     def _ask_missing(self, _: int) -> None:
@@ -144,7 +151,5 @@ class Rounds:
         missing = world.gate.missing
         if MARKETS in missing:
             world.commands.extend(QueryMarket(code) for code, view in world.views.items() if view.rules is None)
-        if ACCOUNTS in missing:
-            world.commands.append(QueryAccounts())
-        if OPEN_ORDERS in missing:
-            world.commands.append(QueryOpenOrders())
+        if {ACCOUNTS, OPEN_ORDERS} & missing:
+            self.surveyor.begin()

@@ -3,14 +3,12 @@
 They are never cancelled and never counted as ours; only what they lock is taken off the money that is free.
 """
 
-from decimal import Decimal
-
-from hoga.brain.orders.reserves import bid_fee
+from hoga.brain.orders.reserves import lock_of
 from hoga.brain.rivals import Rivals
 from hoga.brain.world import World
-from hoga.model.commands import Side, VenueOrderId
+from hoga.model.commands import VenueOrderId
 from hoga.model.events import OrderReport, OrderStateSeen
-from hoga.model.money import ZERO, fee_of
+from hoga.model.money import ZERO
 
 ENDED = frozenset({OrderStateSeen.DONE, OrderStateSeen.CANCEL})
 
@@ -87,17 +85,5 @@ class Strangers:
         locks = self._world.portfolio.external_locks
         locks.clear()
         for report in self.reports.values():
-            quote, _, base = report.market.partition("-")
-            currency = quote if report.side is Side.BUY else base
-            locks[currency] = locks.get(currency, ZERO) + self._locked(report)
-
-    def _locked(self, report: OrderReport) -> Decimal:
-        """What the venue says it locks, or what it must."""
-        if report.locked is not None:
-            return report.locked
-        volume = report.remaining_volume if report.remaining_volume is not None else report.volume or ZERO
-        if report.side is Side.SELL:
-            return volume
-        funds = (report.price or ZERO) * volume
-        rules = self._world.rules(report.market)
-        return funds + (fee_of(funds, bid_fee(rules)) if rules else ZERO)
+            currency, amount = lock_of(report, self._world.rules(report.market))
+            locks[currency] = locks.get(currency, ZERO) + amount

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from hoga.model.commands import PlaceOrder, Side
+from hoga.model.events import OrderReport
 from hoga.model.market import Market
 from hoga.model.money import ZERO, fee_of
 from hoga.model.orders import TERMINAL, Order
@@ -43,6 +44,19 @@ def outstanding(order: Order, rules: Market) -> tuple[str, Decimal]:
         return currency, volume
     funds = (intent.price or ZERO) * volume
     return currency, funds + fee_of(funds, bid_fee(rules))
+
+
+def lock_of(report: OrderReport, rules: Market | None) -> tuple[str, Decimal]:
+    """What an open order locks by the venue's own word, or by what it must: the currency and the amount."""
+    quote, _, base = report.market.partition("-")
+    currency = quote if report.side is Side.BUY else base
+    if report.locked is not None:
+        return currency, report.locked
+    volume = report.remaining_volume if report.remaining_volume is not None else report.volume or ZERO
+    if report.side is Side.SELL:
+        return currency, volume
+    funds = (report.price or ZERO) * volume
+    return currency, funds + (fee_of(funds, bid_fee(rules)) if rules else ZERO)
 
 
 def bid_fee(rules: Market) -> Decimal:
