@@ -16,6 +16,7 @@ from hoga.simulator.core.happenings import BookShown
 from hoga.simulator.core.matching import OPPOSITE, MatchBook, Resting
 from hoga.simulator.core.orders import NewOrder, Side, VenueOrder
 from hoga.simulator.core.prints import Printer
+from hoga.simulator.core.queue import Queue
 from hoga.simulator.core.taking import Taker
 
 #: Far more than a bot keeps open; a runaway client must not eat the machine.
@@ -27,11 +28,17 @@ ACTIVE = "active"
 class Engine:
     """Every market's rules and book, joined with the clearing."""
 
-    def __init__(self, markets: dict[str, Market], clearing: Clearing, default_self_match: SelfMatch) -> None:
+    def __init__(
+        self,
+        markets: dict[str, Market],
+        clearing: Clearing,
+        default_self_match: SelfMatch,
+        queue: Queue = Queue.BACK,
+    ) -> None:
         self.markets = markets
         self.clearing = clearing
         self.cancels_refused: set[str] = set()
-        self._books = {code: MatchBook(code) for code in markets}
+        self._books = {code: MatchBook(code, queue) for code in markets}
         self._default_self_match = default_self_match
         self._printer = Printer(clearing.happenings)
         self._count = 0
@@ -120,6 +127,10 @@ class Engine:
             self._fill(mine, order, volume, at_ms)
             self._printer.tell(mine, order.price, volume, OPPOSITE[order.side], at_ms)
         mine.follow_queue()
+
+    def see_made_book(self, book: Orderbook, now_ms: int) -> None:
+        """Take a book that was made up around a price: something to take from, and no news of anybody."""
+        self.book(book.market).see_book(book, now_ms, is_made=True)
 
     def see_trade(self, trade: Trade, now_ms: int | None) -> None:
         """Fill from a trade outside what rests at its price or better."""

@@ -18,6 +18,7 @@ from hoga.simulator.core.engine import Engine
 from hoga.simulator.core.happenings import Happening
 from hoga.simulator.core.order_index import by_time, closed_window
 from hoga.simulator.core.orders import BatchCancelled, NewOrder, Replaced, Replacement, VenueOrder
+from hoga.simulator.core.queue import Queue
 
 #: Upbit shows at most thirty levels (Upbit docs, list-orderbooks, 2026).
 MAX_LEVELS = 30
@@ -35,8 +36,9 @@ class SimulatedExchange:
         *,
         seed: int = 0,
         default_self_match: SelfMatch = SelfMatch.CANCEL_MAKER,
+        queue: Queue = Queue.BACK,
     ) -> None:
-        self.engine = Engine(dict(markets), Clearing(seed), default_self_match)
+        self.engine = Engine(dict(markets), Clearing(seed), default_self_match, queue)
         self._clearing = self.engine.clearing
         self._orders = self._clearing.orders
 
@@ -114,6 +116,10 @@ class SimulatedExchange:
 
     # -------------------------------------------------- look-ups
 
+    def has_open(self, account: str) -> bool:
+        """Tell whether any order of the account is open."""
+        return self._orders.count_open(account) > 0
+
     def order(self, account: str, *, uuid: str | None = None, identifier: str | None = None) -> VenueOrder:
         """One order of the account (`uuid` wins); `order_not_found` otherwise."""
         return self._orders.find(account, uuid, identifier)
@@ -171,6 +177,10 @@ class SimulatedExchange:
         `now_ms` stamps what follows from it; the book's own time where it is absent.
         """
         self.engine.see_book(book, now_ms)
+
+    def see_made_book(self, book: Orderbook, now_ms: int) -> None:
+        """Replace the outside book by one made up around a price: it fills nobody and tells nothing of queues."""
+        self.engine.see_made_book(book, now_ms)
 
     def see_trade(self, trade: Trade, now_ms: int | None = None) -> None:
         """Let users' resting orders fill from a trade of the market outside. Publishing it is the caller's part.

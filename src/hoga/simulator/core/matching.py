@@ -13,6 +13,7 @@ from hoga.model.events import BookUnit, Orderbook
 from hoga.model.money import ZERO
 from hoga.simulator.core.orders import Side
 from hoga.simulator.core.outside import OutsideBook
+from hoga.simulator.core.queue import Queue
 
 OPPOSITE: dict[Side, Side] = {"bid": "ask", "ask": "bid"}
 
@@ -39,8 +40,10 @@ class Offer(Struct, frozen=True):
 class MatchBook:
     """The book of one market as takers meet it. `changes` counts what users changed in it."""
 
-    def __init__(self, market: str) -> None:
+    def __init__(self, market: str, queue: Queue = Queue.BACK) -> None:
         self.market = market
+        self._queue = queue
+        self._is_made = False
         self.resting: dict[Side, list[Resting]] = {"bid": [], "ask": []}
         self.last_price: Decimal | None = None
         self.changed_at_ms = 0
@@ -55,13 +58,15 @@ class MatchBook:
 
     # -------------------------------------------------- the outside
 
-    def see_book(self, book: Orderbook, at_ms: int) -> None:
+    def see_book(self, book: Orderbook, at_ms: int, *, is_made: bool = False) -> None:
         """Replace the outside book; what was taken from the old one is back."""
         self._outside.see(book)
-        self.changed_at_ms = at_ms
+        self.changed_at_ms, self._is_made = at_ms, is_made
 
     def follow_queue(self) -> None:
         """After a new outside book: nobody stands behind more than is shown at the price."""
+        if self._queue is not Queue.BACK:
+            return
         for side, orders in self.resting.items():
             for order in orders:
                 if order.ahead == ZERO:
@@ -160,7 +165,7 @@ class MatchBook:
     def rest(self, order: Resting) -> None:
         """Put an order into the book, behind everybody at its price."""
         self.changes += 1
-        order.ahead = self._outside.shown_at(order.side, order.price)
+        order.ahead = self._ahead_at(order.side, order.price)
         orders = self.resting[order.side]
         orders.insert(_place_of(orders, order.side, order.price, after=True), order)
 
@@ -200,6 +205,13 @@ class MatchBook:
         return offer.price, self._outside.size_at(side, offer.price) + users
 
     # -------------------------------------------------- inside
+
+    def _ahead_at(self, side: Side, price: Decimal) -> Decimal | None:
+        if self._queue is Queue.FRONT:
+            return ZERO
+        if self._is_made or self._queue is Queue.THROUGH:
+            return None
+        return self._outside.shown_at(side, price)
 
     def _at(self, side: Side, price: Decimal) -> list[Resting]:
         orders = self.resting[side]
