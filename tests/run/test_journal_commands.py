@@ -115,3 +115,15 @@ async def test_after_a_kill_the_next_run_begins_with_what_the_first_left_in_ques
     assert '"event": "recovered"' in text
     assert at_the_exchange <= written
     assert still_open == []
+
+
+async def test_a_person_may_write_off_an_order_that_the_venue_has_lost_p10(journal: Path, tmp_path: Path):
+    unknown = await ran("journal", "write-off", "hg-other-1", str(journal), folder=tmp_path)
+    done = await ran("journal", "write-off", "hg-a-2", str(journal), folder=tmp_path)
+    verified = await ran("journal", "verify", str(journal), "--json", folder=tmp_path)
+
+    assert unknown.process.returncode != 0
+    assert "not in question" in unknown.err
+    assert done.process.returncode == 0, done.text
+    facts = json.loads(verified.out)
+    assert (facts["orders_in_question"], facts["abandoned"]) == (["hg-a-1"], ["hg-a-2"])

@@ -92,8 +92,7 @@ class Account:
         if self._world.fault and not self._world.halting:
             self.halt(self._world.fault)
         if self._in_question:
-            running = self.desk.inquiries.running
-            self._in_question = {order_id for order_id in self._in_question if order_id in running}
+            self._in_question = set(filter(self.desk.inquiries.is_brief, self._in_question))
             if not self._in_question:
                 self._world.gate.settle(OWN_ORDERS)
         if (reason := self._world.gate.reason) != self._gate_reason:

@@ -148,7 +148,10 @@ class Order(Struct, kw_only=True):
             self.attempts += 1
         if step.state is not self.state:
             self.state, self.changed_ns = step.state, now_ns
-        self.not_found = self.not_found + 1 if evidence is Evidence.NOT_FOUND else 0
+        if evidence is Evidence.NOT_FOUND:
+            self.not_found += 1
+        elif evidence is not Evidence.UNLISTED:  # a list that lacks it takes nothing back
+            self.not_found = 0
         return step
 
     def merge(self, report: OrderReport, *, from_stream: bool, now_ns: int, listed: bool = False) -> Step:

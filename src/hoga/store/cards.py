@@ -28,12 +28,15 @@ class Card(Struct, kw_only=True):
     exists: bool = False
     ended: OrderState | None = None
     abandoned_ns: int = 0
+    written_off: bool = False
 
     @property
     def state(self) -> OrderState:
         """What the journal proves; a terminal state only with the venue's word and every fill."""
         if self.ended is not None and self.executed_volume <= sum((fill.volume for fill in self.fills.values()), ZERO):
             return self.ended
+        if self.written_off:
+            return OrderState.ABANDONED
         if self.exists:
             return OrderState.PARTIAL if self.executed_volume else OrderState.WORKING
         if self.rejected:

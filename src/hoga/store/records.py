@@ -85,6 +85,14 @@ class OrderAbandoned(Struct, frozen=True, kw_only=True, tag=True):
     at_ns: int
 
 
+class OrderWrittenOff(Struct, frozen=True, kw_only=True, tag=True):
+    """A person looked at the venue and says that this order is over, of which the venue itself tells no end."""
+
+    order_id: OrderId
+    at_ns: int
+    by: str = ""
+
+
 class Corrected(Struct, frozen=True, kw_only=True, tag=True):
     """Our own books were wrong and were set to what the venue says: of what, from what, to what."""
 
@@ -125,6 +133,7 @@ Record = (
     | CommandsDecided
     | StrategyFailed
     | OrderAbandoned
+    | OrderWrittenOff
     | Corrected
     | KillPulled
     | KillReleased

@@ -32,6 +32,7 @@ from hoga.store.records import (
     KillPulled,
     KillReleased,
     OrderAbandoned,
+    OrderWrittenOff,
     Record,
     Row,
     RunBegan,
@@ -97,9 +98,10 @@ class _Reader:
             self._hear(record.event)
         elif isinstance(record, CommandsDecided):
             self._decided(record)
-        elif isinstance(record, OrderAbandoned):
+        elif isinstance(record, OrderAbandoned | OrderWrittenOff):
             if card := self._cards.get(record.order_id):
                 card.abandoned_ns = record.at_ns
+                card.written_off |= isinstance(record, OrderWrittenOff)
         elif isinstance(record, RunBegan):
             self._run, self._end = record, None
             self._prefixes[record.id_prefix] = None
@@ -203,7 +205,7 @@ class _Reader:
             self._note_end(card)
 
     def _exists(self, card: Card, venue_id: VenueOrderId) -> None:
-        card.exists, card.venue_id = True, venue_id
+        card.exists, card.venue_id, card.written_off = True, venue_id, False
         self._by_venue[venue_id] = card.intent.order_id
 
     def _count(self, card: Card, fill: Fill) -> None:

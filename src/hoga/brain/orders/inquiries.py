@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from hoga.brain.orders.absence import (
+    ANSWERS,
     ENOUGH_NS,
     SLOW_ANSWER_NS,
     SLOW_ENOUGH_NS,
@@ -69,9 +70,12 @@ class Inquiries:
         self.running: dict[OrderId, Inquiry] = {}
 
     def is_brief(self, order_id: OrderId) -> bool:
-        """Tell whether one answer will settle it: the fate is known, only the state or the fills are in question."""
+        """Tell whether one answer will settle it: the fate is known, only the state or the fills are in question.
+
+        What the venue denies although it had confirmed it may take for ever; its market rests.
+        """
         inquiry = self.running.get(order_id)
-        return inquiry is not None and not inquiry.is_lost
+        return inquiry is not None and not inquiry.is_lost and inquiry.order.not_found < ANSWERS
 
     def is_doubted(self, order_id: OrderId) -> bool:
         """Tell whether what was known of an order holds only when the venue has said so once more."""

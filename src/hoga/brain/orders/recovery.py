@@ -1,12 +1,16 @@
 """A run that begins with the orders of earlier ones: each is asked for, and nothing new leaves before all are known.
 
-Whatever was on its way when the earlier run ended is of unknown fate, however likely one end may be. What an order has
+Whatever was on its way when the earlier run ended is of unknown fate, however likely one end may be. An order that the
+venue once confirmed and now denies, again and again, is in quarantine: nobody knows how it ended, so no end is booked;
+its money stays promised, its market rests and a person is told; the other markets may trade. What an order has
 traded since is asked for, counted and joined, but moves no money of ours: the ledger opens with the venue's balances,
 asked after the last of these orders was cleared up, and they contain it.
 """
 
 from hoga.brain.gate import EARLIER_ORDERS
 from hoga.brain.market_view import MarketView
+from hoga.brain.orders.absence import ENOUGH_NS
+from hoga.brain.orders.consequences import SUSPECT_AFTER
 from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.orders.records import Told
 from hoga.brain.rounds import Rounds
@@ -50,9 +54,21 @@ class Recovery:
         if not self.waiting:
             return
         self.waiting &= self._desk.inquiries.running.keys()
+        self.waiting -= {order_id for order_id in self.waiting if self._is_denied(order_id)}
         if not self.waiting:
             self._world.gate.settle(EARLIER_ORDERS)
             self._rounds.compare_again()
+
+    def _is_denied(self, order_id: OrderId) -> bool:
+        """Tell whether the venue does not know any more what it once confirmed, and say so."""
+        world, desk, order = self._world, self._desk, self._desk.records.orders[order_id]
+        asked_for_ns = world.now_ns - desk.inquiries.running[order_id].since_ns
+        is_confirmed = order.state in {OrderState.WORKING, OrderState.PARTIAL}
+        if not is_confirmed or order.not_found < SUSPECT_AFTER or asked_for_ns < ENOUGH_NS:
+            return False
+        why = "in quarantine: the venue had it and denies it now; look there, then `hoga journal write-off`"
+        world.note("alert", order_id=order_id, venue_id=order.venue_id, market=order.market, why=why)
+        return True
 
     def _keep(self, known: RecoveredOrder, state: OrderState) -> Order:
         self._world.views.setdefault(known.intent.market, MarketView(known.intent.market))

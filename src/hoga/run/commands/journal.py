@@ -8,12 +8,14 @@ from typing import Annotated
 import msgspec
 from cyclopts import App, Parameter
 
-from hoga.model.commands import PlaceOrder
+from hoga.model.commands import OrderId, PlaceOrder
+from hoga.model.errors import JournalError
+from hoga.run.clock import steady_clock_ns
 from hoga.run.replaying.replay import Verdict, replay as repeat
 from hoga.run.settings.config import load
 from hoga.run.settings.durations import kst
-from hoga.store.journal import read_journal
-from hoga.store.records import CommandsDecided, EventHandled, Record, Row, RunBegan
+from hoga.store.journal import Journal, read_journal
+from hoga.store.records import CommandsDecided, EventHandled, OrderWrittenOff, Record, Row, RunBegan
 from hoga.store.recovery import recover
 
 FAILED = 1
@@ -105,6 +107,28 @@ def export(path: Where = None, *, to: Path | None = None, json: Json = False) ->
     with to.open("xb") as file:
         for row in rows:
             file.write(_exported(row) + b"\n")
+    return 0
+
+
+@app.command
+def write_off(order: str, path: Where = None) -> int:
+    """Say that an order is over which the venue confirmed once and does not know any more; its market trades again.
+
+    Look at the venue first. The bot must have ended. Should the order appear within a day, it is cancelled.
+
+    Args:
+        order: Its id, as `hoga journal verify` shows it.
+    """
+    journal = Journal.open(path or _configured())
+    try:
+        now_ns = steady_clock_ns()()
+        known = recover(journal.read())
+        if order not in [one.order_id for one in known.orders]:
+            raise JournalError(f"{order} is not in question; `hoga journal verify` lists the orders that are.")
+        journal.append([OrderWrittenOff(order_id=OrderId(order), at_ns=now_ns, by="hoga journal write-off")])
+    finally:
+        journal.close()
+    print(f"{order} is written off.")
     return 0
 
 
