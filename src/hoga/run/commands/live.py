@@ -33,6 +33,7 @@ from hoga.run.settings.keys import check_key
 from hoga.run.settings.real_money import confirm_real_money, no_core_dumps
 from hoga.run.state.guarded import GuardedCommands
 from hoga.run.state.keeping import Kept, keeping
+from hoga.run.state.starts import counted_start
 from hoga.run.state.state_files import StateFiles
 from hoga.run.state.switch import switched
 from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, letters_of_chance, sensor_for
@@ -61,12 +62,17 @@ def run_bot(
     log = open_log(settings, on_console=plain and not as_json)
     files = StateFiles(settings.state.directory)
     try:
-        with keeping(settings.journal.path, settings.tape.directory, log) as kept:
+        with (
+            counted_start(files, allowed=settings.state.max_starts) as start,
+            keeping(settings.journal.path, settings.tape.directory, log) as kept,
+        ):
             view = not (plain or as_json)
             desk = run_async(
                 drive(settings, strategy, limits, log, kept=kept, run_for_s=run_for_s, live_view=view, files=files)
             )
             no_more_signals()
+            if exit_code(desk) == 0:
+                start.ended_well()
         print_summary(desk, log, Texts(settings.language), as_json=as_json)
     except StoppedEarlyError as early:
         say(f"hoga: {early}")

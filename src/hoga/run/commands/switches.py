@@ -92,6 +92,7 @@ def _release(settings: Settings, files: StateFiles, killed: str | None, confirm:
             journal.append([KillReleased(at_ns=steady_clock_ns()(), by="hoga resume", reason=killed)])
         journal.close()
     files.release_kill()
+    files.write_starts(b"")
     say("The kill switch is released; the next run may trade." if killed else "Not paused any more.")
     return 0
 

@@ -2,6 +2,7 @@
 
 `KILL` stays until a person releases it, whatever starts or ends meanwhile. `PAUSE` holds new orders back while it is
 there. `heartbeat.json` is replaced every second by a running bot, and removed when it ended with nothing open.
+`starts.json` has the last starts that did not end well.
 """
 
 import os
@@ -13,6 +14,7 @@ from msgspec import Struct
 from hoga.model.errors import HogaError
 
 MAX_REASON = 500
+MAX_STARTS_BYTES = 64 * 1024
 
 
 class StateError(HogaError):
@@ -37,6 +39,7 @@ class StateFiles:
         self._kill = directory / "KILL"
         self._pause = directory / "PAUSE"
         self._heartbeat = directory / "heartbeat.json"
+        self._starts = directory / "starts.json"
 
     def killed(self) -> str | None:
         """Why the kill switch was pulled, or None. A file that cannot be read is a pulled switch."""
@@ -77,6 +80,21 @@ class StateFiles:
     def end_heartbeat(self) -> None:
         """The bot ended with nothing open: nobody need watch over it."""
         self._remove(self._heartbeat)
+
+    def read_starts(self) -> bytes:
+        """What was written of the last starts; empty where there is nothing."""
+        try:
+            with self._starts.open("rb") as file:
+                return file.read(MAX_STARTS_BYTES)
+        except OSError:
+            return b""
+
+    def write_starts(self, content: bytes) -> None:
+        """Write down the last starts, durably; nothing forgets them."""
+        if content:
+            self._write(self._starts, content)
+        else:
+            self._remove(self._starts)
 
     def _write(self, path: Path, content: bytes, *, durable: bool = True) -> None:
         beside = path.with_name(f".{path.name}.{os.getpid()}")
