@@ -57,6 +57,16 @@ def test_slow_starts_good_ends_and_refused_starts_do_not_count_p30(tmp_path: Pat
     assert set(slow.waits) == {2, 4, 8}
 
 
+def test_who_allows_none_has_none_counted(tmp_path: Path):
+    files = StateFiles(tmp_path / "var")
+    for _ in range(20):
+        with counted_start(files, allowed=0):
+            pass
+
+    assert files.killed() is None
+    assert not (tmp_path / "var").exists()
+
+
 def test_a_clock_that_is_set_back_and_a_file_that_cannot_be_read_stop_no_start_p30(tmp_path: Path):
     bot = Bot(tmp_path)
     bot.start()

@@ -70,9 +70,9 @@ class TapeFolder(Section):
 class StateFolder(Section):
     """`[state]`: the files by which a bot, its watchdog and its operator speak: KILL, PAUSE, heartbeat.json.
 
-    More than `max_starts` starts within ten minutes that did not end well, and a bot only cancels.
+    More than `max_starts` starts within ten minutes that did not end well, and a bot only cancels; 0 counts none.
     """
 
     directory: Path = Path("var")
     watchdog_after_s: float = Field(default=30.0, ge=2, le=3600)
-    max_starts: int = Field(default=5, ge=1, le=1_000_000)
+    max_starts: int = Field(default=5, ge=0, le=1_000)

@@ -55,7 +55,13 @@ def counted_start(
     now_s: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[Counted]:
-    """Count a start: wait where there were several lately, pull the kill switch where there were too many."""
+    """Count a start: wait where there were several lately, pull the kill switch where there were more than `allowed`.
+
+    With 0 allowed nothing is counted.
+    """
+    if not allowed:
+        yield Counted(files, ())
+        return
     at_s = (*_lately(files, now_s()), now_s())
     files.write_starts(_encoded(at_s))
     if len(at_s) > allowed:
