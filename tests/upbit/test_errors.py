@@ -41,7 +41,11 @@ PUBLISHED = [
     (400, "withdraw_address_not_registered", R.INVALID),
     (400, "withdraw_address_not_registerd", R.INVALID),
     (400, "already_have_deposit_transaction", R.INVALID),
-    (400, "thirdparty_agreement_required", R.PERMISSION),
+    (400, "thirdparty_agreement_required", R.RESTRICTED),
+    (403, "order_disabled_member", R.RESTRICTED),
+    (403, "blocked_member_id", R.RESTRICTED),
+    (400, "bank_account_required", R.RESTRICTED),
+    (400, "two_factor_auth_required", R.RESTRICTED),
     (401, "invalid_query_payload", R.AUTH),
     (401, "jwt_verification", R.AUTH),
     (401, "expired_access_key", R.AUTH),
@@ -179,3 +183,27 @@ def test_what_passes_by_itself_is_told_from_what_does_not(status: int, name: str
 )
 def test_only_a_published_no_proves_that_there_is_no_order(status: int, name: str | int, proven: bool):
     assert proves_no_order(read_refusal(status, refused(status, name))) is proven
+
+
+@pytest.mark.parametrize(
+    "name", ["kyc_required", "member_restricted", "terms-consent-required", "IdentityCheck_identity"]
+)
+def test_a_name_of_tomorrow_that_speaks_of_the_account_restricts_it_and_proves_no_absence_a16(name: str):
+    refusal = read_refusal(403, refused(403, name))
+
+    assert refusal.reason is R.RESTRICTED
+    assert not proves_no_order(refusal)
+    assert not is_transient(refusal)
+
+
+def test_a_restriction_says_what_to_do_in_english_and_korean_a16():
+    told = read_refusal(403, refused(403, "order_disabled_member", "주문이 제한된 회원입니다.")).detail
+
+    assert told.startswith("403 order_disabled_member 주문이 제한된 회원입니다.")
+    assert "Log in at upbit.com" in told
+    assert "고객센터" in told
+
+
+@pytest.mark.parametrize("name", ["remember_me", "determinsm", "invalid_memberless", "reidentity"])
+def test_a_word_inside_another_word_restricts_nothing(name: str):
+    assert read_refusal(400, refused(400, name)).reason is R.UNKNOWN

@@ -34,6 +34,7 @@ from hoga.model.events import (
     OrderReported,
     OrderUpdated,
     QueryFailed,
+    RejectReason,
 )
 from hoga.model.recovered import RecoveredOrders
 
@@ -221,6 +222,8 @@ class Account:
     def _on_query_failed(self, event: QueryFailed) -> None:
         world = self._world
         world.note("query_failed", query=event.query, code=event.reason, why=event.detail, order_id=event.order_id)
+        if event.reason is RejectReason.RESTRICTED:
+            world.restricted(event.detail)
         if event.order_id is not None:
             self.desk.inquiries.unanswered(event.order_id)
         else:

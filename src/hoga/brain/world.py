@@ -74,6 +74,12 @@ class World:
         view = self.views.get(code)
         return view.rules if view else None
 
+    def restricted(self, detail: str) -> None:
+        """The venue refuses the account itself: the run ends, for nothing it could order would be taken."""
+        if not (self.fault or self.halting):
+            self.fault = f"The venue restricts this account: {detail}"
+            self.note("alert", why=self.fault)
+
     def rest(self, order_id: OrderId, market: str, why: str) -> None:
         """Place no new orders in a market until what is said of this order has been cleared up."""
         if order_id not in self.resting:

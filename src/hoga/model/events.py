@@ -280,6 +280,7 @@ class RejectReason(StrEnum):
     AUTH = "auth"
     NONCE = "nonce_used"
     PERMISSION = "permission"
+    RESTRICTED = "account_restricted"
     NOT_FOUND = "not_found"
     RATE_LIMIT = "rate_limit"
     BLOCKED = "blocked"
@@ -309,6 +310,7 @@ class LostCause(StrEnum):
     LIMITED = "rate_limit"
     BLOCKED = "blocked"
     SERVER = "server_error"
+    RESTRICTED = "account_restricted"
 
 
 class OrderLost(Struct, frozen=True, kw_only=True, tag=True):

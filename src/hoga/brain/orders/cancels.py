@@ -5,7 +5,7 @@ from hoga.brain.orders.inquiries import Inquiries
 from hoga.brain.orders.records import OrderRecords
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.commands import OrderId
-from hoga.model.events import CancelAccepted, CancelFailed
+from hoga.model.events import CancelAccepted, CancelFailed, RejectReason
 from hoga.model.orders import Evidence, Order, OrderState
 
 #: An order of which nothing is heard for so long is cancelled by our own id, which cannot hurt.
@@ -49,6 +49,8 @@ class Cancels:
     def on_failed(self, event: CancelFailed) -> None:
         """The wish was refused or its answer lost: ask what is true, and repeat what was lost."""
         self._world.note("cancel_failed", order_id=event.order_id, venue_id=event.venue_id, why=event.detail)
+        if event.reason is RejectReason.RESTRICTED:
+            self._world.restricted(event.detail)
         order = self._records.find(event.order_id, event.venue_id)
         if order is None or not order.is_open:
             return

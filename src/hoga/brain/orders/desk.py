@@ -21,6 +21,7 @@ from hoga.brain.world import World
 from hoga.model.commands import CancelOrder, OrderId, PlaceOrder, QueryAccounts, QueryMarket
 from hoga.model.events import (
     Fill,
+    LostCause,
     OrderAccepted,
     OrderLost,
     OrderRejected,
@@ -110,6 +111,8 @@ class OrderDesk:
         order = self.records.find(event.order_id, None)
         if order is None:
             return
+        if event.reason is RejectReason.RESTRICTED:
+            self.world.restricted(event.detail)
         was = order.state
         step = order.learn(evidence_of_refusal(event.reason, by_venue=event.by_venue), self.world.now_ns)
         if order.state is OrderState.INTENDED:  # nothing left, and by now the wish is old
@@ -129,6 +132,8 @@ class OrderDesk:
         order = self.records.find(event.order_id, None)
         if order is None:
             return
+        if event.cause is LostCause.RESTRICTED:
+            self.world.restricted(event.detail)
         was = order.state
         step = order.learn(evidence_of_loss(event.cause), self.world.now_ns)
         told = self.records.told[order.order_id]

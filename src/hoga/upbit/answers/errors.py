@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from hoga.model.events import RejectReason
+from hoga.upbit.answers.restrictions import RESTRICTIONS, restriction_of
 
 #: Every error name Upbit publishes or was seen to use (Upbit docs, rest-api-guide of 2026-10-06 and the pages of the
 #: calls), plus the whole numbers it uses as names where anybody may ask, plus the names on a WebSocket.
@@ -38,7 +39,6 @@ REASONS: dict[str, RejectReason] = {
     "withdraw_address_not_registered": RejectReason.INVALID,
     "withdraw_address_not_registerd": RejectReason.INVALID,  # the older docs' spelling
     "already_have_deposit_transaction": RejectReason.INVALID,
-    "thirdparty_agreement_required": RejectReason.PERMISSION,
     "invalid_query_payload": RejectReason.AUTH,
     "jwt_verification": RejectReason.AUTH,
     "expired_access_key": RejectReason.AUTH,
@@ -65,6 +65,7 @@ REASONS: dict[str, RejectReason] = {
     "NO_CODES": RejectReason.INVALID,
     "INVALID_PARAM": RejectReason.INVALID,
     "TOO_MANY_REQUEST": RejectReason.RATE_LIMIT,
+    **dict.fromkeys(RESTRICTIONS, RejectReason.RESTRICTED),
 }
 
 _TRANSIENT = {
@@ -99,8 +100,10 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
     @property
     def detail(self) -> str:
-        """One line for logs and people."""
-        return " ".join(part for part in (str(self.status), self.name, self.message) if part)
+        """One line for logs and people; where the account is at fault, what to do about it in both languages."""
+        said = " ".join(part for part in (str(self.status), self.name, self.message) if part)
+        restriction = restriction_of(self.name) if self.reason is RejectReason.RESTRICTED else None
+        return f"{said}. {restriction.english} / {restriction.korean}" if restriction else said
 
 
 class _Error(Struct):
@@ -167,6 +170,7 @@ def _reason(status: int, name: str) -> RejectReason:
         return RejectReason.BLOCKED
     if status >= _FIRST_SERVER_FAULT:
         return RejectReason.SERVER
-    if status == HTTPStatus.UNAUTHORIZED:
-        return REASONS.get(name, RejectReason.AUTH)
-    return REASONS.get(name, RejectReason.UNKNOWN)
+    if name not in REASONS and restriction_of(name):
+        return RejectReason.RESTRICTED
+    unnamed = RejectReason.AUTH if status == HTTPStatus.UNAUTHORIZED else RejectReason.UNKNOWN
+    return REASONS.get(name, unnamed)

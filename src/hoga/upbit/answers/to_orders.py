@@ -23,6 +23,7 @@ _CAUSES = {
     RejectReason.RATE_LIMIT: LostCause.LIMITED,
     RejectReason.BLOCKED: LostCause.BLOCKED,
     RejectReason.SERVER: LostCause.SERVER,
+    RejectReason.RESTRICTED: LostCause.RESTRICTED,
 }
 
 
