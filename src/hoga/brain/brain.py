@@ -65,6 +65,7 @@ class Brain:
         codes = list(dict.fromkeys((*market_codes, *needs.markets)))
         units = (*candle_units_s, *needs.candle_units_s, *needs.history)
         self._world = World(codes, limits=limits, id_prefix=id_prefix, now_ns=now_ns, candle_units_s=units)
+        self.money = self._world.risk.money
         self._account = Account(
             self._world,
             reconcile_every_s=reconcile_every_s,

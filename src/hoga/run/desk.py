@@ -26,6 +26,7 @@ from hoga.model.events import (
     Trade,
     refused,
 )
+from hoga.model.recovered import MoneyMemory
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.sensor import Sensor
@@ -33,7 +34,7 @@ from hoga.run.screen.logs import Log
 from hoga.run.settings.durations import kst
 from hoga.run.state.bookkeeping import Bookkeeping, Taping, record_of
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
-from hoga.store.records import EventHandled, RunEnded, StrategyFailed
+from hoga.store.records import EventHandled, MoneyNoted, RunEnded, StrategyFailed
 from hoga.upbit.limits.limiter import RateLimiter
 
 EVENTS_IN_A_ROW = 32  # handled before the sockets get a turn
@@ -75,6 +76,7 @@ class Desk:
         self.books: Bookkeeping | None = None
         self.taping: Taping | None = None
         self.handled = 0
+        self._money: MoneyMemory | None = None
         self.halts = 0
         self._thinking: asyncio.Future[None]
         self._alarm: asyncio.TimerHandle | None = None
@@ -140,6 +142,7 @@ class Desk:
         self.handled += 1
         self._record(event)
         self._act(self._decide(event))
+        self._remember()
         self._note(event)
 
     def _end_thinking(self, bug: BaseException | None) -> None:
@@ -220,6 +223,13 @@ class Desk:
     def _ring(self, due_ns: int) -> None:
         self._alarm, self._alarm_ns = None, None
         self.inbox.put_first(TimerFired(name="", due_ns=due_ns, received_ns=max(due_ns, self.clock_ns())))
+
+    def _remember(self) -> None:
+        """Write down what the limits over a day and over all days go by, where it is new."""
+        if self.books is None or (memory := self.brain.money.memory) is self._money or memory is None:
+            return
+        self._money = memory
+        self.books.note(MoneyNoted(number=self.handled, memory=memory, at_ns=self.clock_ns()))
 
     def _note(self, event: Event) -> None:
         for note in self.brain.take_notes():

@@ -13,6 +13,7 @@ from msgspec import Struct
 from hoga.model.commands import Command, OrderId
 from hoga.model.errors import JournalError
 from hoga.model.events import AccountEvent, Candle
+from hoga.model.recovered import MoneyMemory
 
 
 class BrainMade(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class BrainMade(Struct, frozen=True, kw_only=True):
     reconcile_every_s: float
     candle_units_s: tuple[int, ...] = ()
     history: tuple[Candle, ...] = ()
+    account: str = ""
 
 
 class RunBegan(Struct, frozen=True, kw_only=True, tag=True):
@@ -103,6 +105,18 @@ class Corrected(Struct, frozen=True, kw_only=True, tag=True):
     at_ns: int = 0
 
 
+class MoneyNoted(Struct, frozen=True, kw_only=True, tag=True):
+    """What the limits over a day and over all days go by after the `number`-th event; the newest one holds."""
+
+    number: int
+    memory: MoneyMemory
+    at_ns: int = 0
+
+
+#: Who pulled the kill switch when a limit over the money did.
+BY_LIMITS = "the risk limits"
+
+
 class KillPulled(Struct, frozen=True, kw_only=True, tag=True):
     """Somebody pulled the kill switch; no new order leaves, in this run or a later one, until it is released."""
 
@@ -135,6 +149,7 @@ Record = (
     | OrderAbandoned
     | OrderWrittenOff
     | Corrected
+    | MoneyNoted
     | KillPulled
     | KillReleased
     | RunEnded

@@ -26,6 +26,7 @@ from hoga.model.events import (
 from hoga.model.money import ZERO
 from hoga.model.orders import OrderState
 from hoga.store.cards import Card
+from hoga.store.money import MoneyReader, MoneyRecord
 from hoga.store.records import (
     CommandsDecided,
     EventHandled,
@@ -89,11 +90,14 @@ class _Reader:
         self._kill: KillPulled | None = None
         self._run: RunBegan | None = None
         self._end: RunEnded | None = None
+        self._money = MoneyReader()
         self._rows = 0
 
     def take(self, record: Record) -> None:
         """Learn from one record."""
         self._rows += 1
+        if isinstance(record, MoneyRecord):
+            self._money.take(record)
         if isinstance(record, EventHandled):
             self._hear(record.event)
         elif isinstance(record, CommandsDecided):
@@ -124,6 +128,7 @@ class _Reader:
                 if card.state is OrderState.ABANDONED and card.abandoned_ns > watched_since_ns
             ),
             kill=self._kill,
+            money=self._money.known,
             totals=self._totals,
             id_prefixes=tuple(self._prefixes),
             last_run=self._run,

@@ -33,7 +33,7 @@ class Killing:
         self._begun_ns = 0
         self.is_empty = False
         world.risk.on_halt = self._sweep_soon
-        world.risk.on_kill = self.pull
+        world.risk.money.on_kill = self.pull
 
     def hear(self, event: "Kill") -> None:
         """Somebody pulled the switch."""

@@ -4,9 +4,12 @@ from collections import deque
 from decimal import Decimal
 
 from hoga.model.money import ZERO
+from hoga.model.recovered import MoneyMemory
 
 SECOND_NS = 1_000_000_000
 DAY_NS = 86_400 * SECOND_NS
+#: The day of the money begins at midnight in Korea, nine hours before the one of UTC.
+KOREA_NS = 9 * 3600 * SECOND_NS
 SHORT_S, LONG_S = 10, 60
 
 
@@ -81,24 +84,40 @@ class Swings:
 
 
 class Day:
-    """The money of a UTC day: what it began with, what was traded, what was paid for it; and the peak of all days."""
+    """The money of a day in Korea: what it began with, what was traded and paid for it; and the peak of all days."""
 
-    __slots__ = ("_number", "fees", "peak", "start", "turnover")
+    __slots__ = ("fees", "number", "peak", "start", "turnover")
 
     def __init__(self) -> None:
-        self._number = -1
+        self.number = -1
         self.start: Decimal | None = None
         self.peak = self.turnover = self.fees = ZERO
+
+    def resume(self, known: MoneyMemory) -> None:
+        """Go on where an earlier run stopped."""
+        self.number, self.start, self.peak = known.day, known.start, known.peak
+        self.turnover, self.fees = known.turnover, known.fees
 
     def see(self, equity: Decimal, now_ns: int) -> bool:
         """What is owned at this moment; tell whether a new day began with it."""
         self.peak = max(self.peak, equity)
-        number = now_ns // DAY_NS
-        if number == self._number:
+        number = (now_ns + KOREA_NS) // DAY_NS
+        if number == self.number:
+            self.start = equity if self.start is None else self.start
             return False
-        self._number, self.start = number, equity
+        self.number, self.start = number, equity
         self.turnover = self.fees = ZERO
         return True
+
+    def moved(self, before: Decimal, after: Decimal) -> None:
+        """Money came or went by another hand: the start and the peak change in the same proportion."""
+        if before == after:
+            return
+        if before > 0 and after > 0:
+            self.peak *= after / before
+            self.start = None if self.start is None else self.start * after / before
+        else:  # all there is came just now, or all there was is gone: nothing to compare with
+            self.peak, self.start = max(after, ZERO), None if self.start is None else max(after, ZERO)
 
     def trade(self, funds: Decimal, fee: Decimal) -> None:
         """A fill was booked."""

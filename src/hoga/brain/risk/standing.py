@@ -169,8 +169,10 @@ def check_parent(case: Case) -> str | None:
 
 def check_day(case: Case) -> str | None:
     """The day has not lost, traded or paid too much for another buy."""
-    no_buys = case.world.risk.no_buys
-    return f"no buys today: {'; '.join(no_buys.values())}" if case.is_buy and no_buys else None
+    money = case.world.risk.money
+    if not case.is_buy:
+        return None
+    return f"no buys today: {'; '.join(money.no_buys.values())}" if money.no_buys else money.why_blind
 
 
 def check_cash(case: Case) -> str | None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from hoga.brain.market_view import MarketView
 from hoga.brain.notes import figures
-from hoga.brain.risk.memory import LONG_S, SECOND_NS, SHORT_S, Day, Moments, Parent
+from hoga.brain.risk.memory import LONG_S, SECOND_NS, SHORT_S, Moments, Parent
+from hoga.brain.risk.money import Money
 from hoga.model.commands import PlaceOrder
 from hoga.model.events import Fill
 from hoga.model.money import ZERO, plain
@@ -34,14 +35,10 @@ class RiskState:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._limits = world.limits
-        self.day = Day()
+        self.money = Money(world)
         self.sent = Moments(max(KEPT, world.limits.orders_per_day or 0))
         self.parents: dict[str, Parent] = {}
-        self.no_buys: dict[str, str] = {}
-        self.orders = 0
-        self.begun_ns = world.now_ns
         self.on_halt: Callable[[str], None] | None = None
-        self.on_kill: Callable[[str], None] | None = None
         self._hasty, self._rejects = Moments(HASTE_PAUSE), Moments(KEPT)
         self._cancels, self._fills = Moments(KEPT), Moments(KEPT)
         self._executions: dict[tuple[str, str], Moments] = {}
@@ -49,10 +46,6 @@ class RiskState:
         self._pauses: dict[str, tuple[int, str]] = {}
         self._corrected: dict[str, Decimal] = {}
         self._looked_ns = 0
-        self._watches_money = any(
-            getattr(self._limits, name) is not None
-            for name in ("daily_loss", "daily_loss_kill", "max_drawdown", "max_turnover", "max_fees")
-        )
 
     # ------------------------------------------------ reading
 
@@ -68,16 +61,16 @@ class RiskState:
 
     @property
     def size_share(self) -> Decimal:
-        """The part of the largest order that is allowed now: less than one in the first orders and hours of a run."""
-        limits = self._limits
-        young = self._world.now_ns - self.begun_ns < limits.ramp_s * SECOND_NS
-        return limits.ramp_share if young or self.orders < limits.ramp_orders else Decimal(1)
+        """The part of the largest order that is allowed now: small for the first orders and hours on an account."""
+        limits, money = self._limits, self.money
+        young = self._world.now_ns - money.first_ns < limits.ramp_s * SECOND_NS
+        return limits.ramp_share if young or money.orders < limits.ramp_orders else Decimal(1)
 
     # ------------------------------------------------ hearing
 
     def left(self, order: PlaceOrder) -> None:
         """An order passed every check and goes out."""
-        self.orders += 1
+        self.money.left()
         self.sent.add(self._world.now_ns)
         if parent := self.parents.get(order.parent):
             parent.children[order.order_id] = order.volume or ZERO
@@ -120,7 +113,7 @@ class RiskState:
         """A fill was booked; several fills of one order in a row are one execution."""
         now_ns, most = self._world.now_ns, self._limits.max_executions
         self._fills.add(now_ns)
-        self.day.trade(fill.price * fill.volume, fee)
+        self.money.filled(fill, fee)
         key = fill.market, fill.side.value
         if most is not None and self._last_filled.get(key) != order_id:
             executions = self._executions.setdefault(key, Moments(KEPT))
@@ -137,7 +130,7 @@ class RiskState:
         if not view.swings.add(price, now_ns):
             return
         self.judge_swings(view)
-        if limits.drift_quarantine or self._watches_money:
+        if limits.drift_quarantine or self.money.is_kept:
             self.look()
 
     def judge_swings(self, view: MarketView) -> None:
@@ -156,8 +149,7 @@ class RiskState:
             return
         self._looked_ns = world.now_ns
         self._judge_drift()
-        if self._watches_money and all(view.mark is not None for view in world.views.values()):
-            self._judge_money()
+        self.money.look()
 
     # ------------------------------------------------ acting
 
@@ -183,42 +175,7 @@ class RiskState:
         if name and name not in self.parents and len(self.parents) < MAX_PARENTS:
             self.parents[name] = Parent(market, side, volume)
 
-    def _kill(self, why: str) -> None:
-        if self.on_kill is not None:
-            self.on_kill(why)
-
     # ------------------------------------------------ judging
-
-    def _judge_money(self) -> None:
-        limits, day = self._limits, self.day
-        equity = self._own_equity()
-        if day.see(equity, self._world.now_ns):
-            self.no_buys.clear()
-        loss, gone, start = day.loss(equity), day.drawdown(equity), day.start or ZERO
-        if limits.daily_loss_kill is not None and loss >= limits.daily_loss_kill:
-            self._kill(f"{figures(loss_of_the_day=loss)}, allowed {plain(limits.daily_loss_kill)}")
-        if limits.max_drawdown is not None and gone >= limits.max_drawdown:
-            self._kill(f"{figures(lost_from_the_peak=gone)}, allowed {plain(limits.max_drawdown)}")
-        if limits.daily_loss is not None and loss >= limits.daily_loss:
-            self._no_buys("loss", f"{figures(loss_of_the_day=loss)}, allowed {plain(limits.daily_loss)}")
-        if limits.max_turnover is not None and day.turnover > limits.max_turnover * start:
-            self._no_buys("turnover", figures(turnover=day.turnover, allowed=limits.max_turnover * start))
-        if limits.max_fees is not None and day.fees > limits.max_fees * start:
-            self._no_buys("fees", figures(fees_of_the_day=day.fees, allowed=limits.max_fees * start))
-
-    def _no_buys(self, kind: str, why: str) -> None:
-        if kind not in self.no_buys:
-            self.no_buys[kind] = why
-            self._world.note("risk_no_buys", why=why)
-
-    def _own_equity(self) -> Decimal:
-        """What trading made of what we began with: deposits and withdrawals are neither gain nor loss."""
-        portfolio, views = self._world.portfolio, self._world.views
-        equity = portfolio.equity()
-        for currency, change in portfolio.adjustments.items():
-            view = views.get(f"KRW-{currency}")
-            equity -= change if currency == "KRW" else change * ((view.mark if view else None) or ZERO)
-        return equity
 
     def _judge_drift(self) -> None:
         portfolio, limits = self._world.portfolio, self._limits

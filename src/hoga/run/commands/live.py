@@ -219,7 +219,7 @@ async def make_desk(
 
 def _brain(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: str, now_ns: int) -> Brain:
     needs = strategy.needs()
-    return Brain(
+    brain = Brain(
         strategy,
         needs.markets,
         limits=limits,
@@ -228,6 +228,8 @@ def _brain(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: s
         reconcile_every_s=settings.exchange.reconcile_every_s,
         candle_units_s=needs.candle_units_s,
     )
+    brain.money.account = settings.venue.value
+    return brain
 
 
 def no_more_signals() -> None:

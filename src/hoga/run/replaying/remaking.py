@@ -32,6 +32,7 @@ def made_of(settings: Settings, needs: Needs, history: Sequence[Candle], now_ns:
         reconcile_every_s=settings.exchange.reconcile_every_s,
         candle_units_s=tuple(needs.candle_units_s),
         history=tuple(history),
+        account=settings.venue.value,
     )
 
 
@@ -47,6 +48,7 @@ def made_again(made: BrainMade, id_prefix: str) -> Brain:
         reconcile_every_s=made.reconcile_every_s,
         candle_units_s=made.candle_units_s,
     )
+    brain.money.account = made.account
     brain.seed_candles(made.history)
     return brain
 

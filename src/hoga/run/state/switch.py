@@ -15,7 +15,7 @@ from hoga.run.screen.terminal import say
 from hoga.run.state.guarded import GuardedCommands
 from hoga.run.state.keeping import Kept
 from hoga.run.state.state_files import Heartbeat, StateError, StateFiles
-from hoga.store.records import KillPulled
+from hoga.store.records import BY_LIMITS, KillPulled
 
 LOOK_EVERY_S = 0.25
 BEAT_EVERY = 4  # looks
@@ -64,7 +64,7 @@ class Switch:
         if (reason := self._files.killed()) is not None:
             self.pull(reason, "the file KILL")
         if reason := self._desk.brain.killed:
-            self.pull(reason, "the risk limits")
+            self.pull(reason, BY_LIMITS)
         self._hear_pause()
         if self._looks % BEAT_EVERY == 0:
             self._beat()
