@@ -117,3 +117,22 @@ def test_the_kill_file_stays_and_one_that_cannot_be_read_is_a_kill_k30(tmp_path:
     assert "cannot be read" in str(files.killed())
     (tmp_path / "var" / "heartbeat.json").write_text("{broken", encoding="utf-8")
     assert files.heartbeat() is None
+
+
+def test_it_says_when_the_bot_is_another_version_and_watches_all_the_same_p25(tmp_path: Path):
+    said: list[str] = []
+
+    def log(event: str, *, level: str = "info", **fields: object) -> None:
+        said.append(f"{level} {event} {fields}")
+
+    files, now = StateFiles(tmp_path / "var"), [0.0]
+    dog = Watchdog(files, Venue(), silent_s=30, log=log, monotonic_s=lambda: now[0])
+    for number in range(3):
+        files.beat(Heartbeat(beat=number, pid=1, handled=0, at_ns=0, version="99.1.0"))
+        assert dog.reason() == ""
+    now[0] = 31
+
+    assert len(said) == 1
+    assert "error versions_differ" in said[0]
+    assert "99.1.0" in said[0]
+    assert "no sign of life" in dog.reason()

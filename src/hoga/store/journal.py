@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Self
 
 from hoga.model.errors import JournalError
-from hoga.store import marks
+from hoga.store import marks, versions
 from hoga.store.mounts import file_system_of
-from hoga.store.records import Record, Row, encode, kind_of
+from hoga.store.records import Record, Row, RunBegan, encode, kind_of
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x686F6761  # "hoga", so that another program's database is never taken for a journal
@@ -233,7 +233,10 @@ def _checked(database: sqlite3.Connection, path: Path) -> Iterator[Row]:
         if found != head:
             raise JournalError(f"{path}: the chain breaks at row {seq}. {_QUARANTINE}")
         row = Row(seq=seq, kind=kind, payload=payload, hash=head)
-        if kind_of(row.record) != kind:
+        record = row.record
+        if isinstance(record, RunBegan) and (why := versions.why_not(record.version)):
+            raise JournalError(f"{path}: run {record.run_id} in row {seq}: {why}. Trade on it with that version only.")
+        if kind_of(record) != kind:
             raise JournalError(f"{path}: the chain breaks at row {seq}, which is no {kind}. {_QUARANTINE}")
         yield row
         expected += 1

@@ -70,10 +70,7 @@ class Inquiries:
         self.running: dict[OrderId, Inquiry] = {}
 
     def is_brief(self, order_id: OrderId) -> bool:
-        """Tell whether one answer will settle it: the fate is known, only the state or the fills are in question.
-
-        What the venue denies although it had confirmed it may take for ever; its market rests.
-        """
+        """Tell whether one answer will settle it: the fate is known, and is not what the venue confirmed and denies."""
         inquiry = self.running.get(order_id)
         return inquiry is not None and not inquiry.is_lost and inquiry.order.not_found < ANSWERS
 

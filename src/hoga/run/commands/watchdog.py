@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 
 from hoga.model.errors import HogaError
+from hoga.model.version import __version__
 from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.run.commands.account import is_ours
 from hoga.run.commands.cancel_only import CancelOnly
 from hoga.run.screen.logs import Log
 from hoga.run.state.state_files import StateFiles
+from hoga.store.versions import is_mixed
 
 LOOK_EVERY_S = 1.0
 #: With nothing of ours open any more, and the reason still there, the list is asked for at this pace.
@@ -41,6 +43,7 @@ class Watchdog:
         self._beat: tuple[int, int] | None = None
         self._changed_s = 0.0
         self._reason = ""
+        self._bot_version = __version__
         self.cancelled = 0
 
     async def run(self) -> None:
@@ -59,11 +62,20 @@ class Watchdog:
             return f"the kill switch was pulled: {killed}"
         now_s, told = self._monotonic_s(), self._files.heartbeat()
         beat = None if told is None else (told.pid, told.beat)
+        if told is not None and told.version != self._bot_version:
+            self._hear_version(told.version)
         if beat != self._beat:
             self._beat, self._changed_s = beat, now_s
         if beat is None or now_s - self._changed_s <= self._silent_s:
             return ""  # no bot has begun, or it ended with nothing open, or it lives
         return f"no sign of life from the bot (process {beat[0]}) for more than {self._silent_s:g} s"
+
+    def _hear_version(self, version: str) -> None:
+        """The bot said which hoga it is: with two versions at work somebody has upgraded one half only."""
+        self._bot_version = version
+        if is_mixed(version):
+            why = f"the bot is hoga {version}, this watchdog is hoga {__version__}: bring both to one version"
+            self._log("versions_differ", level="error", why=why)
 
     async def sweep(self, reason: str) -> bool:
         """List and cancel once; tell whether nothing of hoga's was open."""

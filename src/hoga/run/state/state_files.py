@@ -22,13 +22,14 @@ class StateError(HogaError):
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):
-    """A sign of life: `beat` counts up, `handled` are the events the brain has handled."""
+    """A sign of life: `beat` counts up, `handled` are the events the brain has handled, `version` is the bot's hoga."""
 
     beat: int
     pid: int
     handled: int
     at_ns: int
     killed: str = ""
+    version: str = ""
 
 
 class StateFiles:

@@ -10,6 +10,7 @@ import os
 import signal
 
 from hoga.model.events import Kill, Pause, Resume
+from hoga.model.version import __version__
 from hoga.run.desk import Desk
 from hoga.run.screen.terminal import say
 from hoga.run.state.guarded import GuardedCommands
@@ -93,7 +94,12 @@ class Switch:
         try:
             self._files.beat(
                 Heartbeat(
-                    beat=beat, pid=os.getpid(), handled=desk.handled, at_ns=desk.clock_ns(), killed=desk.brain.killed
+                    beat=beat,
+                    pid=os.getpid(),
+                    handled=desk.handled,
+                    at_ns=desk.clock_ns(),
+                    killed=desk.brain.killed,
+                    version=__version__,
                 )
             )
             self._troubled = ""
