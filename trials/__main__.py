@@ -1,9 +1,14 @@
-"""`python -m trials NAME [--for 60s]`: run a trial, print what it saw and whether it meets its bar."""
+"""`python -m trials NAME [--for 60s] [--times 500] [--seed 1]`: run a trial, print what it saw, and its bar."""
 
 import argparse
 import asyncio
+import shutil
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from msgspec import Struct
 
 from hoga.run.loop import run_async
 from hoga.run.settings.durations import seconds
@@ -12,53 +17,62 @@ from trials.frozen import MARKETS, freeze
 from trials.killing import kill_often
 from trials.kills import kill
 from trials.limits import saturate
+from trials.sigkills import kill_processes
 
 Report = tuple[object, list[tuple[str, bool]]]
 
 
-async def limits(lasts_s: float) -> Report:
+class Asked(Struct, frozen=True):
+    """How long, how often (each trial knows one of them), and the seed of all chance; 0 times is the trial's own."""
+
+    lasts_s: float = 60.0
+    times: int = 0
+    seed: int = 1
+
+
+async def limits(asked: Asked) -> Report:
     """At least 97 % of 12 orders a second with a short round trip, and no 429."""
     async with served() as there:
-        saw = await saturate(there, lasts_s)
+        saw = await saturate(there, asked.lasts_s)
     return saw, [(f"97 % of the limit: {saw.of_limit:.1%}", saw.of_limit >= 0.97), _none(saw.refused_429)]
 
 
-async def limits_far(lasts_s: float) -> Report:
+async def limits_far(asked: Asked) -> Report:
     """At least 95 % of the bound with 0 to 300 ms each way, and no 429."""
     async with served() as there:
         await there.move("latency", in_ms=[0, 300], out_ms=[0, 300])
-        saw = await saturate(there, lasts_s)
+        saw = await saturate(there, asked.lasts_s)
     return saw, [(f"95 % of the bound: {saw.of_bound:.1%}", saw.of_bound >= 0.95), _none(saw.refused_429)]
 
 
-async def limits_lowered(lasts_s: float) -> Report:
+async def limits_lowered(asked: Asked) -> Report:
     """The venue lowers 12 to 8 without a word: at most three 429."""
     async with served() as there:
-        saw = await saturate(there, lasts_s, script={lasts_s / 4: {"limits": {"order": 8}}})
+        saw = await saturate(there, asked.lasts_s, script={asked.lasts_s / 4: {"limits": {"order": 8}}})
     return saw, [(f"at most 3 refusals: {saw.refused_429}", saw.refused_429 <= 3)]
 
 
-async def limits_shared(lasts_s: float) -> Report:
+async def limits_shared(asked: Asked) -> Report:
     """Somebody else uses half of the limit: at most three 429."""
     async with served() as there:
-        saw = await saturate(there, lasts_s, script={lasts_s / 4: {"foreign_per_s": {"order": 6}}})
+        saw = await saturate(there, asked.lasts_s, script={asked.lasts_s / 4: {"foreign_per_s": {"order": 6}}})
     return saw, [(f"at most 3 refusals: {saw.refused_429}", saw.refused_429 <= 3)]
 
 
-async def limits_raised(lasts_s: float) -> Report:
+async def limits_raised(asked: Asked) -> Report:
     """The venue raises 8 to 12 (and 12 to 16): the bot follows within a minute."""
     async with served() as there:
         await there.move("limits", limits={"order": 8})
         change: dict[float, dict[str, object]] = {5.0: {"limits": {"order": 16}}}
-        saw = await saturate(there, max(lasts_s, 75.0), script=change)
+        saw = await saturate(there, max(asked.lasts_s, 75.0), script=change)
     late = saw.rate_between(65.0, saw.lasted_s)
     return saw, [(f"16 a second within a minute: {late:.1f}", late >= 0.97 * 16)]
 
 
-async def frozen(lasts_s: float) -> Report:
+async def frozen(asked: Asked) -> Report:
     """REST frozen under a full feed: p99 of intake to strategy under 20 ms, memory flat, every order decided."""
     async with served(markets=MARKETS) as there:
-        saw = await freeze(there, lasts_s)
+        saw = await freeze(there, asked.lasts_s)
     return saw, [
         (f"p99 under 20 ms: {saw.age_p99_ms:.2f}", saw.age_p99_ms < 20),
         (f"memory flat: {saw.grown_mib:+.1f} MiB", saw.grown_mib < 16),
@@ -67,11 +81,10 @@ async def frozen(lasts_s: float) -> Report:
     ]
 
 
-async def kills(lasts_s: float) -> Report:
-    """Fifty socket deaths of every kind: always back, reconciled, nothing left open."""
-    del lasts_s
+async def kills(asked: Asked) -> Report:
+    """Socket deaths (50) of every kind: always back, reconciled, nothing left open."""
     async with served() as there:
-        saw = await kill(there, 50)
+        saw = await kill(there, asked.times or 50)
     return saw, [
         (f"within 5 minutes: {saw.lasted_s:.0f} s", saw.lasted_s <= 300),
         (f"no difference: {saw.differences}", not saw.differences),
@@ -80,22 +93,32 @@ async def kills(lasts_s: float) -> Report:
     ]
 
 
-async def killing(lasts_s: float) -> Report:
+async def killing(asked: Asked) -> Report:
     """The kill switch with 200 open orders: nothing left within ten seconds, every time."""
-    rounds = max(int(lasts_s // 30), 1)
     async with served() as there:
-        saw = await kill_often(there, rounds, 200)
+        saw = await kill_often(there, asked.times or 30, 200)
     return saw, [
         (f"within 10 s: {saw.slowest_s:.1f} s at most", saw.slowest_s < 10),
         (f"nothing left open: {saw.left}", not saw.left),
     ]
 
 
+async def sigkills(asked: Asked) -> Report:
+    """A real bot killed by SIGKILL (500 times): no double, lost, invented or untracked order or fill, money equal."""
+    folder = Path(tempfile.mkdtemp(prefix="hoga-sigkills-"))
+    saw = await kill_processes(asked.times or 500, asked.seed, folder)
+    if saw.found:
+        sys.stdout.writelines(f"  FOUND  {wrong}\n" for wrong in saw.found)
+    else:
+        shutil.rmtree(folder)
+    return saw, [(f"nothing found: {len(saw.found)}", not saw.found), _none(saw.refused_429)]
+
+
 def _none(refused: int) -> tuple[str, bool]:
     return f"no 429: {refused}", refused == 0
 
 
-TRIALS: dict[str, Callable[[float], Awaitable[Report]]] = {
+TRIALS: dict[str, Callable[[Asked], Awaitable[Report]]] = {
     "limits": limits,
     "limits-far": limits_far,
     "limits-lowered": limits_lowered,
@@ -104,11 +127,12 @@ TRIALS: dict[str, Callable[[float], Awaitable[Report]]] = {
     "frozen": frozen,
     "kills": kills,
     "killing": killing,
+    "sigkills": sigkills,
 }
 
 
-async def _run(names: list[str], lasts_s: float) -> bool:
-    reports = await asyncio.gather(*(TRIALS[name](lasts_s) for name in names))
+async def _run(names: list[str], asked: Asked) -> bool:
+    reports = await asyncio.gather(*(TRIALS[name](asked) for name in names))
     fine = True
     for name, (saw, bars) in zip(names, reports, strict=True):
         sys.stdout.write(f"{name}: {TRIALS[name].__doc__}\n  {saw}\n")
@@ -123,9 +147,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m trials", description=__doc__)
     parser.add_argument("names", nargs="+", choices=[*TRIALS, "all"])
     parser.add_argument("--for", dest="lasts", default="60s")
-    asked = parser.parse_args()
-    names = list(TRIALS) if "all" in asked.names else asked.names
-    return 0 if run_async(_run(names, seconds(asked.lasts))) else 1
+    parser.add_argument("--times", type=int, default=0, help="rounds, where a trial has rounds")
+    parser.add_argument("--seed", type=int, default=1)
+    words = parser.parse_args()
+    names = list(TRIALS) if "all" in words.names else words.names
+    return 0 if run_async(_run(names, Asked(seconds(words.lasts), words.times, words.seed))) else 1
 
 
 if __name__ == "__main__":
