@@ -11,6 +11,7 @@ from hoga.brain.halting import Halting
 from hoga.brain.locks import StuckLocks
 from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.orders.recovery import Recovery
+from hoga.brain.orders.unclear import unclear_currencies
 from hoga.brain.reconcile import GRACE_S, Audit
 from hoga.brain.risk.killing import Killing
 from hoga.brain.rounds import Rounds
@@ -130,7 +131,7 @@ class Account:
     def _on_survey(self, survey: Survey) -> None:
         """Balances came, and after them a list of open orders that is joined by now."""
         world, audit, asked_ns = self._world, self.audit, survey.asked_ns
-        unclear = self.desk.unclear_currencies()
+        unclear = unclear_currencies(self.desk.records.open.values(), self.desk.inquiries)
         if not audit.is_open and not self._may_open(asked_ns, unclear):
             return
         agreed = audit.hear(survey.balances, unclear)

@@ -38,7 +38,6 @@ from hoga.model.orders import Evidence, Order, OrderState, Step, evidence_of_los
 #: Refusals of our own waiting to be told; a strategy that answers each refusal with new orders gets no further.
 MAX_WAITING_NEWS = 1_000
 
-_ON_ITS_WAY = frozenset({OrderState.SENDING, OrderState.UNKNOWN})
 ENDED = frozenset({OrderStateSeen.DONE, OrderStateSeen.CANCEL})
 
 
@@ -85,14 +84,6 @@ class OrderDesk:
     def cancel(self, order_id: OrderId, reason: str) -> None:
         """Pass on the wish to cancel, once; an order on its way is cancelled when it has arrived."""
         self.cancels.wish(order_id, reason)
-
-    def unclear_currencies(self) -> set[str]:
-        """The currencies of orders whose fate, fills or state are in question."""
-        unclear: set[str] = set()
-        for order in self.records.open.values():
-            if order.state in _ON_ITS_WAY or order.has_fill_gap or self.inquiries.is_doubted(order.order_id):
-                unclear.update(order.market.split("-"))
-        return unclear
 
     # ------------------------------------------------ evidence
 

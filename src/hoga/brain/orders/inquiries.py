@@ -74,11 +74,6 @@ class Inquiries:
         inquiry = self.running.get(order_id)
         return inquiry is not None and not inquiry.is_lost and inquiry.order.not_found < ANSWERS
 
-    def is_doubted(self, order_id: OrderId) -> bool:
-        """Tell whether what was known of an order holds only when the venue has said so once more."""
-        inquiry = self.running.get(order_id)
-        return inquiry is not None and inquiry.doubt_ns is not None
-
     # ------------------------------------------------ when to ask
 
     def watch_silence(self, order: Order) -> None:
