@@ -118,6 +118,22 @@ async def test_a_slow_answer_comes_byte_by_byte():
     assert answer.body == b"[]"
 
 
+@pytest.mark.parametrize("fault", ["rest.slowloris", "rest.huge(100MB)"])
+async def test_a_client_that_leaves_in_the_middle_of_an_answer_is_no_error_of_the_exchange(fault, caplog):
+    async with served(fault) as line:
+        before = asyncio.all_tasks()
+        host, port = line.running.rest_url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /v1/market/all HTTP/1.1\r\nHost: here\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+        async with asyncio.timeout(30):
+            while asyncio.all_tasks() - before:  # the exchange has noticed when nobody serves the client any more
+                await asyncio.sleep(0.02)
+
+    assert caplog.text == ""
+
+
 async def test_a_delayed_answer_arrives_after_the_order_is_there():
     async with served("rest.delay(200ms)" + ORDERS) as line:
         waiting = asyncio.create_task(line.place())

@@ -143,7 +143,14 @@ _CHANGES: Mapping[str, Callable[[Reply, Fault], Reply]] = {
 
 
 async def write_badly(faults: Sequence[Fault], reply: Reply, request: web.BaseRequest) -> web.StreamResponse | None:
-    """Write the answer as a fault wants it written; None where none of them cares."""
+    """Write the answer as a fault wants it written; None where none of them cares. A client that leaves cuts the line."""
+    try:
+        return await _written(faults, reply, request)
+    except ConnectionError:
+        raise LineCut from None
+
+
+async def _written(faults: Sequence[Fault], reply: Reply, request: web.BaseRequest) -> web.StreamResponse | None:
     for fault in faults:
         if fault.name == "rest.truncate":
             await _begin(request, reply, reply.body[: len(reply.body) // 2])
