@@ -91,12 +91,8 @@ def _risk(found: Figures) -> tuple[Row, ...]:
             _depth(fall),
             -(found.drawdown is not None),
         ),
-        Row(
-            "drawdown_dates",
-            Words("낙폭 기간 (고점 → 저점)", "MDD, peak to trough"),
-            _fall(found.drawdown),
-            _fall(fall),
-        ),
+        Row("drawdown_peak", Words("낙폭 고점", "Peak before it"), _peak(found.drawdown), _peak(fall)),
+        Row("drawdown_trough", Words("낙폭 저점", "Trough"), _trough(found.drawdown), _trough(fall)),
         Row("recovered", Words("회복", "Recovered"), _recovery(found.drawdown), _recovery(fall)),
         Row("under_water_ms", Words("최장 손실 구간", "Time under water"), duration(found.under_water_ms)),
         Row("sharpe", Words("샤프 지수", "Sharpe"), same(number(found.sharpe))),
@@ -142,8 +138,12 @@ def _depth(fall: Drawdown | None) -> Words:
     return NOTHING if fall is None else same(percent(-fall.depth))
 
 
-def _fall(fall: Drawdown | None) -> Words:
-    return NOTHING if fall is None else same(f"{day(fall.peak_ms)} → {day(fall.trough_ms)}")
+def _peak(fall: Drawdown | None) -> Words:
+    return NOTHING if fall is None else same(day(fall.peak_ms))
+
+
+def _trough(fall: Drawdown | None) -> Words:
+    return NOTHING if fall is None else same(day(fall.trough_ms))
 
 
 def _recovery(fall: Drawdown | None) -> Words:
