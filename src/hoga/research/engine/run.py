@@ -1,0 +1,232 @@
+"""`backtest`: one strategy over one stretch of the past."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from functools import partial
+
+import msgspec
+from msgspec.structs import replace
+
+from hoga.brain.brain import Brain
+from hoga.brain.risk.limits import RiskLimits
+from hoga.brain.strategy import Strategy
+from hoga.model import money
+from hoga.model.errors import ConfigError
+from hoga.model.money import ZERO
+from hoga.research.data.blocks import CandleBlock, TradeBlock
+from hoga.research.engine.loop import Loop
+from hoga.research.engine.prints import MS_NS, BookStream, CandleStream, Stream, TradeStream, leans_high
+from hoga.research.engine.recording import ChartBars, EquityCurve
+from hoga.research.engine.source import Source
+from hoga.research.engine.tickers import TickerMaker
+from hoga.research.result import Assumptions, EquityPoint, Result
+from hoga.simulator.direct.exchange import ACCOUNT, DirectExchange
+from hoga.simulator.direct.models import Models
+from hoga.strategies.choosing import strategy_of
+
+#: Told after each block: the moment (ms) it ends at.
+Progress = Callable[[int], None]
+
+#: The brain asks for rules and balances so long before the first news, so that it is ready for it.
+LEAD_NS = 10_000_000_000
+#: Nothing can go missing here, so nothing is compared.
+NO_COMPARING_S = 1e9
+DAY_S = 86_400
+ID_PREFIX = "bt-"
+DEFAULT_BALANCES: Mapping[str, Decimal] = {"KRW": Decimal(10_000_000)}
+
+
+def backtest(
+    strategy: Strategy | str,
+    source: Source,
+    *,
+    params: Mapping[str, object] | None = None,
+    balances: Mapping[str, Decimal] | None = None,
+    models: Models | None = None,
+    limits: RiskLimits | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Run a strategy (or one by its name, with `params`) over `source`, beginning with `balances`.
+
+    `models` are the assumptions, `limits` the risk limits (those of a run on our own exchange unless given).
+    Raises `ConfigError` for what does not fit together. What the strategy itself raises comes out of here; a run that
+    the risk limits ended early says so in `Result.halted`.
+    """
+    begun_s = time.perf_counter()
+    money.use_exact_money()
+    models, balances = models or Models(), dict(balances or DEFAULT_BALANCES)
+    models.check()
+    chosen = _chosen(strategy, params, source)
+    test = _Test(chosen, source, balances, models, limits or RiskLimits(), progress)
+    test.run()
+    return test.result(time.perf_counter() - begun_s)
+
+
+class _Test:
+    """Everything of one run, put together."""
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        source: Source,
+        balances: Mapping[str, Decimal],
+        models: Models,
+        limits: RiskLimits,
+        progress: Progress | None,
+    ) -> None:
+        self.strategy, self.source, self.models = strategy, source, models
+        self.balances, self._progress = balances, progress
+        self.needs = needs = strategy.needs()
+        self.exchange = DirectExchange(source.markets, balances, models)
+        lead_ns = LEAD_NS + 4 * models.latency_ns + 40 * models.jitter_ns
+        self.begin_ns = source.begin_ms * MS_NS - lead_ns
+        self.brain = Brain(
+            strategy,
+            needs.markets,
+            limits=_with_patience(limits, source.unit_s),
+            id_prefix=ID_PREFIX,
+            now_ns=self.begin_ns,
+            reconcile_every_s=NO_COMPARING_S,
+            candle_units_s=needs.candle_units_s,
+            needs_private=False,
+        )
+        self.quote = self.brain.markets[0].partition("-")[0]
+        self.charts = {code: ChartBars() for code in self.brain.markets}
+        curve = EquityCurve(self.brain.portfolio, self.quote, source.begin_ms)
+        tickers = self._tickers() if "ticker" in needs.streams else {}
+        self.loop = Loop(self.brain, self.exchange, strategy, (), curve, tickers)
+
+    def run(self) -> None:
+        """From the first event to the last."""
+        source, loop, end_ns = self.source, self.loop, self.source.end_ms * MS_NS
+        for code in self.brain.markets:
+            for unit_s, count in self.needs.history.items():
+                self.brain.seed_candles(source.history(code, unit_s, count))
+        loop.start(self.begin_ns)
+        loop.streams += [stream for code in self.brain.markets for stream in self._streams(code)]
+        loop.run(end_ns)
+        loop.stop(end_ns)
+
+    def result(self, wall_s: float) -> Result:
+        """What it brought home."""
+        loop, source = self.loop, self.source
+        first = {code: trade.price for code, trade in loop.first_prices.items()}
+        last = {code: trade.price for code, trade in loop.last_prices.items()}
+        starting = {currency: amount for currency, amount in self.balances.items() if amount}
+        ending = {each.currency: each.free + each.locked for each in self.exchange.core.balances(ACCOUNT)}
+        held = _worth(starting, first, self.quote) - starting.get(self.quote, ZERO)
+        begin = EquityPoint(source.begin_ms, _worth(starting, first, self.quote), held)
+        worth = _worth(ending, last, self.quote)
+        end = EquityPoint(source.end_ms, worth, worth - ending.get(self.quote, ZERO))
+        return Result(
+            strategy=_name_of(self.strategy),
+            params=_texts(self.strategy),
+            markets={code: self.exchange.core.markets[code] for code in self.brain.markets},
+            quote=self.quote,
+            begin_ms=source.begin_ms,
+            end_ms=source.end_ms,
+            assumptions=self._assumptions(),
+            starting=starting,
+            ending=ending,
+            starting_equity=begin.equity,
+            ending_equity=worth,
+            first_prices=first,
+            last_prices=last,
+            equity=(begin, *loop.curve.points, end),
+            days=tuple(loop.curve.days),
+            bars={code: chart.bars for code, chart in self.charts.items()},
+            orders=tuple(loop.orders.values()),
+            fills=tuple(loop.fills),
+            refused=loop.refused,
+            events=loop.events,
+            wall_s=wall_s,
+            halted=loop.halted,
+        )
+
+    # ------------------------------------------------ inside
+
+    def _assumptions(self) -> Assumptions:
+        models, markets = self.models, self.exchange.core.markets
+        return Assumptions(
+            data=self.source.name,
+            fee_rates={code: (markets[code].bid_fee, markets[code].maker_bid_fee) for code in self.brain.markets},
+            latency_ns=models.latency_ns,
+            slippage_ticks=models.slippage_ticks,
+            queue=models.queue.value,
+            intrabar=models.intrabar.value,
+            seed=models.seed,
+        )
+
+    def _tickers(self) -> dict[str, TickerMaker]:
+        return {code: TickerMaker(self.source.history(code, DAY_S, 1)) for code in self.brain.markets}
+
+    def _streams(self, code: str) -> Iterator[Stream]:
+        source, market, ticks = self.source, self.exchange.core.markets[code], self.models.slippage_ticks
+        blocks = self._watched(code, source.open_blocks(code))
+        if source.unit_s:
+            high_first = partial(self._leans_high, code)
+            yield CandleStream(market, blocks, ticks, high_first)  # type: ignore[arg-type]
+            return
+        yield TradeStream(market, blocks, ticks, makes_books=source.open_books is None)  # type: ignore[arg-type]
+        if source.open_books is not None:
+            yield BookStream(source.open_books(code))
+
+    def _watched(
+        self, code: str, blocks: Iterator[CandleBlock] | Iterator[TradeBlock]
+    ) -> Iterator[CandleBlock | TradeBlock]:
+        for block in blocks:
+            self.charts[code].add(block)
+            yield block
+            if self._progress is not None:
+                times = block.start_ms if isinstance(block, CandleBlock) else block.at_ms
+                self._progress(int(times[-1]))
+
+    def _leans_high(self, code: str) -> bool:
+        has_buys, holds = self.loop.leans(code)
+        return leans_high(self.models.intrabar, has_buys=has_buys, holds=holds)
+
+
+def _chosen(strategy: Strategy | str, params: Mapping[str, object] | None, source: Source) -> Strategy:
+    if isinstance(strategy, str):
+        strategy = strategy_of(strategy.replace("_", "-"), params or {}, tuple(source.markets))
+    elif params:
+        raise ConfigError(["Parameters belong to a strategy given by its name; a strategy made already has its own."])
+    wanted = strategy.needs()
+    problems = [
+        f"{code} is needed by the strategy but not among the data, which has {', '.join(source.markets)}."
+        for code in wanted.markets
+        if code not in source.markets
+    ]
+    if not wanted.markets:
+        problems.append("The strategy needs no market at all; say which in its `needs`.")
+    if len({code.partition("-")[0] for code in wanted.markets}) > 1:
+        problems.append("Markets quoted in different currencies cannot be valued together; test them apart.")
+    too_short = sorted({unit for unit in (*wanted.candle_units_s, *wanted.history) if unit % (source.unit_s or 1)})
+    problems += [f"Bars of {unit} s cannot be made from {source.name}." for unit in too_short]
+    if source.unit_s > DAY_S:
+        problems.append(f"A backtest needs candles of a day or less, or trades; these are {source.name}.")
+    if source.end_ms <= source.begin_ms:
+        problems.append("The range is empty: its end is not after its beginning.")
+    if problems:
+        raise ConfigError(problems)
+    return strategy
+
+
+def _with_patience(limits: RiskLimits, unit_s: int) -> RiskLimits:
+    """Between the prints of a candle nothing is heard although the market lives: its prices are not stale then."""
+    return replace(limits, stale_feed_s=max(limits.stale_feed_s, Decimal(2 * unit_s)))
+
+
+def _worth(balances: Mapping[str, Decimal], prices: Mapping[str, Decimal], quote: str) -> Decimal:
+    coins = (amount * prices.get(f"{quote}-{currency}", ZERO) for currency, amount in balances.items())
+    return balances.get(quote, ZERO) + sum(coins, ZERO)
+
+
+def _name_of(strategy: Strategy) -> str:
+    return type(strategy).__name__
+
+
+def _texts(strategy: Strategy) -> dict[str, str]:
+    values = msgspec.structs.asdict(strategy.params)
+    return {name: money.plain(value) if isinstance(value, Decimal) else str(value) for name, value in values.items()}
