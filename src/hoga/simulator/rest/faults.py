@@ -143,7 +143,7 @@ _CHANGES: Mapping[str, Callable[[Reply, Fault], Reply]] = {
 
 
 async def write_badly(faults: Sequence[Fault], reply: Reply, request: web.BaseRequest) -> web.StreamResponse | None:
-    """Write the answer as a fault wants it written; None where none of them cares. A client that leaves cuts the line."""
+    """Write the answer as a fault wants it written; None where none of them cares. A client that leaves is a cut."""
     try:
         return await _written(faults, reply, request)
     except ConnectionError:
