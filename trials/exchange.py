@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from subprocess import DEVNULL, PIPE
+from subprocess import PIPE
 from typing import Any
 
 import aiohttp
@@ -44,11 +44,11 @@ async def served(
     *, seed: int = 7, faults: Sequence[str] = (), krw: int = 100_000_000, markets: Sequence[str] = ("KRW-BTC",)
 ) -> AsyncIterator[Served]:
     """Serve an exchange for the length of a `with`."""
-    words = ["simulate", "--port", "0", "--seed", str(seed), "--krw", str(krw), "--json"]
+    words = ["simulate", "--port", "0", "--seed", str(seed), "--krw", str(krw), "--json", "--until-eof"]
     words += [word for code in markets for word in ("--market", code)]
     words += [word for fault in faults for word in ("--fault", fault)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hoga", *words, stdin=DEVNULL, stdout=PIPE, start_new_session=True
+        sys.executable, "-m", "hoga", *words, stdin=PIPE, stdout=PIPE, start_new_session=True
     )
     assert process.stdout is not None, "the exchange was started with a pipe"
     try:

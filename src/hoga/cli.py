@@ -1,6 +1,6 @@
 """The command line: words in, one function of `run` called, an exit code out.
 
-Exit codes: 0 fine · 1 failure · 2 usage or configuration · 3 the exchange refused or orders are left open · 4 killed.
+Exit codes: 0 fine · 1 failure, also of data · 2 usage or configuration · 3 the exchange refused or orders are left open · 4 killed.
 """
 
 import sys
@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 import hoga
 from hoga.model.errors import ConfigError, HogaError
 from hoga.model.money import use_exact_money
+from hoga.research.data.errors import DataError
 from hoga.run.settings.typed import pairs, settings_from
 
 FAILED = 1
@@ -85,6 +86,7 @@ def simulate(
     fault: Annotated[list[str] | None, Parameter(negative=())] = None,
     speed: float = 1.0,
     replay: Path | None = None,
+    until_eof: Annotated[bool, Parameter(negative=())] = False,
     json: Json = False,
 ) -> int:
     """Serve our own Upbit for any client until stopped: REST, WebSocket, and an admin door for tests.
@@ -97,6 +99,7 @@ def simulate(
         fault: Something that goes wrong, e.g. 'rest.hang_after_accept@nth=3'; repeatable.
         speed: How fast the market runs.
         replay: A recorded tape or candle file instead of the synthetic market.
+        until_eof: End when standard input ends, so that it never outlives the program that started it.
     """
     from hoga.run.commands.simulate import DEFAULT_MARKETS, simulate as serve_until_stopped
 
@@ -110,6 +113,7 @@ def simulate(
         speed=speed,
         replay=replay,
         as_json=json,
+        until_eof=until_eof,
     )
 
 
@@ -202,6 +206,7 @@ app.command("hoga.run.commands.switches:kill", name="kill", help="Stop all tradi
 app.command("hoga.run.commands.switches:pause", name="pause", help="Let no new orders out; what waits stays.")
 app.command("hoga.run.commands.switches:resume", name="resume", help="End a pause, or release the kill switch.")
 app.command("hoga.run.commands.switches:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
+app.command("hoga.research.commands.data:app", name="data", help="Recorded prices: download, import, list, verify.")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -214,6 +219,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print("\n".join(f"hoga: {problem}" for problem in error.problems), file=sys.stderr)
         return USAGE
+    except DataError as error:
+        print(f"hoga: {error}", file=sys.stderr)
+        return FAILED
     except HogaError as error:
         print(f"hoga: {error}", file=sys.stderr)
         return REFUSED

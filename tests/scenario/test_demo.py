@@ -1,6 +1,9 @@
 """The first thing a visitor types: it trades, says so at once, ends by itself, and leaves nothing but its log."""
 
+import asyncio
 import json
+import re
+import socket
 from signal import SIGINT
 
 from tests.scenario.programs import artefacts, program, secrets_in
@@ -40,3 +43,23 @@ async def test_ctrl_c_ends_the_demo_and_its_exchange(tmp_path):
 
         assert await running.end(20) == 0
         assert "Traceback" not in running.text
+
+
+async def test_a_demo_that_is_killed_takes_its_exchange_with_it(tmp_path):
+    async with program("demo", "--plain", *LIVELY, folder=tmp_path) as running:
+        await running.until(lambda: "equity" in running.err, "it trades")
+        said = re.search(r"http://127\.0\.0\.1:(\d+)", running.text)
+        assert said is not None
+        assert is_served(int(said[1]))
+        running.process.kill()
+        await running.process.wait()
+
+        async with asyncio.timeout(20):
+            while is_served(int(said[1])):  # noqa: ASYNC110 - the end of another process tells nobody here
+                await asyncio.sleep(0.05)
+
+
+def is_served(port: int) -> bool:
+    """Tell whether anybody listens there."""
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from subprocess import DEVNULL, PIPE
+from subprocess import PIPE
 
 from hoga.model.errors import HogaError
 from hoga.run.commands.live import (
@@ -106,7 +106,7 @@ class Exchange:
     """The simulated exchange in a process of its own, for the length of a `with`."""
 
     def __init__(self, *, seed: int, faults: Sequence[str], markets: Sequence[str] = ()) -> None:
-        words = ["simulate", "--port", "0", "--seed", str(seed), "--krw", str(PLAY_MONEY_KRW), "--json"]
+        words = ["simulate", "--port", "0", "--seed", str(seed), "--krw", str(PLAY_MONEY_KRW), "--json", "--until-eof"]
         listed = dict.fromkeys((*DEFAULT_MARKETS, *markets))
         words += [word for code in listed for word in ("--market", code)]
         self._words = [*words, *(word for fault in faults for word in ("--fault", fault))]
@@ -120,8 +120,9 @@ class Exchange:
             raise
 
     async def _start(self) -> dict[str, str]:
+        # Its input is a pipe that nobody writes to: it ends with this process, however that ends.
         self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hoga", *self._words, stdin=DEVNULL, stdout=PIPE, start_new_session=True
+            sys.executable, "-m", "hoga", *self._words, stdin=PIPE, stdout=PIPE, start_new_session=True
         )
         assert process.stdout is not None, "the exchange was started with a pipe"
         try:

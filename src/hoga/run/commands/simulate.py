@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,8 +35,9 @@ def simulate(
     speed: float,
     replay: Path | None,
     as_json: bool,
+    until_eof: bool = False,
 ) -> int:
-    """Serve until SIGINT or SIGTERM; the exit code is 0."""
+    """Serve until SIGINT or SIGTERM, with `until_eof` also until standard input ends; the exit code is 0."""
     money.use_exact_money()
     _check(port=port, krw=krw, speed=speed, is_synthetic=replay is None)
     plan = FaultPlan.parse(faults, seed=seed)
@@ -43,6 +47,8 @@ def simulate(
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        if until_eof:
+            _on_end_of_input(stopped.set)
         try:
             running = await serve(
                 host=host,
@@ -66,6 +72,20 @@ def simulate(
         return 0
 
     return run_async(until_stopped())
+
+
+def _on_end_of_input(call: Callable[[], object]) -> None:
+    """Call when whoever started this program closes our standard input, or dies: a pipe ends with its writer."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        with suppress(OSError):
+            while os.read(sys.stdin.fileno(), 4096):
+                pass
+        with suppress(RuntimeError):  # the loop has ended before
+            loop.call_soon_threadsafe(call)
+
+    threading.Thread(target=read, name="hoga-input", daemon=True).start()
 
 
 def _check(*, port: int, krw: Decimal, speed: float, is_synthetic: bool) -> None:
