@@ -156,7 +156,6 @@ NOT_YET: Mapping[str, str] = {
     "R28": "how far the list of ended orders reaches is not proved",
     "P11": "a start without a venue ends with advice",
     "P14": "trials measure memory for minutes, not days",
-    "P15": "a strategy runs in the bot's own thread",
     "A17": "no strategy moves coins, so nothing looks at wallets",
     "S10": "a key's address list is not asked for",
     "S15": "strategies are trusted code",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.events import Trade
 from hoga.run.commands.live import make_desk
+from hoga.run.overruns import watched
 from hoga.run.replaying.newsreel import ReplayError
 from hoga.run.replaying.replay import replay
 from hoga.run.settings.config import load
@@ -140,11 +142,27 @@ class Failing(Strategy):
         if self.trades == 3:
             ctx.limit_buy(MARKET, trade.price * Decimal("0.99"), Decimal("0.001"))
         if self.trades == 6:
-            raise RuntimeError("enough")
+            self.fail()
+
+    def fail(self) -> None:
+        raise RuntimeError("enough")
 
 
-async def test_a_strategy_that_raised_raises_again_at_the_same_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("hoga.strategies.choosing.STRATEGIES", {"failing": Failing})
+class Sleeping(Failing):
+    """The same, but it falls asleep."""
+
+    def fail(self) -> None:
+        time.sleep(5)
+
+
+FAILINGS = {"raises": (Failing, "RuntimeError: enough"), "sleeps": (Sleeping, "longer than 250 ms")}
+
+
+@pytest.mark.parametrize(("failing", "told"), FAILINGS.values(), ids=FAILINGS)
+async def test_a_strategy_that_failed_is_repeated_up_to_there_p15(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: type[Failing], told: str
+):
+    monkeypatch.setattr("hoga.strategies.choosing.STRATEGIES", {"failing": failing})
     path, clock = tmp_path / "hoga.journal", Clock()
     journal = Journal.open(path)
     kept = Kept(clock, Journaling(journal, clock_ns=clock), tape_directory=tmp_path / "tape")
@@ -153,8 +171,9 @@ async def test_a_strategy_that_raised_raises_again_at_the_same_event(tmp_path: P
         where = {"rest_url": there.rest_url, "websocket_url": there.websocket_url}
         keys = {"access_key": there.access_key, "secret_key": there.secret_key}
         settings = load(None, {"exchange": where, "trade": {"strategy": "failing"}, **keys})
-        desk = await make_desk(settings, Failing(Failing.Params()), RiskLimits(), log, kept=kept)
-        await asyncio.wait_for(desk.run(), PATIENCE_S)
+        desk = await make_desk(settings, failing(Failing.Params()), RiskLimits(), log, kept=kept)
+        with watched(desk, 0.25, log):
+            await asyncio.wait_for(desk.run(), PATIENCE_S)
         at_the_exchange = await there.orders()
     assert kept.tape is not None
     assert kept.books is not None
@@ -167,7 +186,8 @@ async def test_a_strategy_that_raised_raises_again_at_the_same_event(tmp_path: P
 
     assert desk.failure is not None
     assert verdict.divergence is None
-    assert verdict.events == desk.handled
     (failed,) = [row.record for row in read_journal(path) if isinstance(row.record, StrategyFailed)]
-    assert "RuntimeError: enough" in failed.error
+    assert told in failed.error
+    # What a strategy would have done with more time is not known: there the repetition ends.
+    assert verdict.events == (failed.number - 1 if failed.overran else desk.handled)
     assert len(at_the_exchange) == 1

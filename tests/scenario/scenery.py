@@ -19,7 +19,7 @@ from hoga.brain.params import Params
 from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import OrderId
-from hoga.model.events import FeedDown, FeedStale, FeedUp, Fill, OrderEvent, Stream, TimerFired
+from hoga.model.events import FeedDown, FeedStale, FeedUp, Fill, OrderEvent, Stream, TimerFired, Trade
 from hoga.model.orders import Order, OrderState
 from hoga.run.commands.live import make_desk
 from hoga.run.desk import Desk
@@ -113,12 +113,17 @@ class Obedient(Strategy):
         self.fills: list[Fill] = []
         self.news: list[OrderEvent] = []
         self.feeds: list[FeedUp | FeedDown | FeedStale] = []
+        self.each_trade: Callable[[Context], None] | None = None
 
     def needs(self) -> Needs:
         return Needs(markets=(self.params.market,))
 
     def on_start(self, ctx: Context) -> None:
         ctx.set_timer("tick", ctx.now_ns)
+
+    def on_trade(self, ctx: Context, trade: Trade) -> None:
+        if self.each_trade is not None:
+            self.each_trade(ctx)
 
     def on_timer(self, ctx: Context, timer: TimerFired) -> None:
         ctx.set_timer("tick", ctx.now_ns + 20 * MS)

@@ -59,7 +59,7 @@ class Inbox:
         self._slots: dict[object, _Slot] = {}
         self._waiter: asyncio.Future[None] | None = None
         self._wake: Callable[[], None] | None = None
-        self._reader: Callable[[], None] | None = None
+        self._reader: Callable[[], bool | None] | None = None
         self._is_called_soon = False
         self.conflated = 0
         self.pauses = 0
@@ -127,12 +127,12 @@ class Inbox:
                 self._wake = self._waiter = None
         return event
 
-    def read_with(self, reader: Callable[[], None]) -> None:
+    def read_with(self, reader: Callable[[], bool | None]) -> None:
         """Instead of `get`: call `reader` as soon as anything is put; it reads with `get_nowait`, as much as it likes.
 
         The reader runs inside the writer's call, which saves the walk through the event loop. It is never called while
-        it runs, and what it leaves unread it is called for again in the next turn of the loop. What it raises is raised
-        to the writer.
+        it runs, and what it leaves unread it is called for again in the next turn of the loop. A reader that returns
+        True has taken long: it is called by no writer before that turn. What it raises is raised to the writer.
         """
         self._claim_reader()
         self._reader = reader
@@ -148,15 +148,16 @@ class Inbox:
         if reader is None:
             return
         self._wake = None
+        is_enough = False
         try:
-            reader()
+            is_enough = reader() is True
         finally:
-            if self._reader is not None:
+            if self._reader is not None and not is_enough:
                 self._wake = self._call_reader
-        self._call_again_if_unread()
+        self._call_again_if_unread(anyway=is_enough)
 
-    def _call_again_if_unread(self) -> None:
-        if (self._first or self._market) and not self._is_called_soon and self._reader is not None:
+    def _call_again_if_unread(self, *, anyway: bool = False) -> None:
+        if (anyway or self._first or self._market) and not self._is_called_soon and self._reader is not None:
             self._is_called_soon = True
             asyncio.get_running_loop().call_soon(self._call_again)
 

@@ -1,8 +1,8 @@
 """A bot at work: Sensor, Actuator and Brain as independent tasks with nothing but queues between them.
 
-`Desk._decide` is the one place where a broad `except` stands: a strategy that raises halts trading, cancels what is
-open and ends the process, like any other Halt. The inbox calls the brain from within the call that puts an event, so
-that no event has to wait for its turn in the loop.
+`Desk._decide` is the one place where a broad `except` stands: a strategy that raises, or is stopped because its time is
+over, halts trading, cancels what is open and ends the process, like any other Halt. The inbox calls the brain from
+within the call that puts an event, so that no event has to wait for its turn in the loop.
 """
 
 import asyncio
@@ -30,6 +30,8 @@ from hoga.model.recovered import MoneyMemory
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.sensor import Sensor
+from hoga.run.alarm import Alarm
+from hoga.run.overruns import StrategyOverran
 from hoga.run.screen.logs import Log
 from hoga.run.settings.durations import kst
 from hoga.run.state.bookkeeping import Bookkeeping, Taping, record_of
@@ -38,6 +40,7 @@ from hoga.store.records import EventHandled, MoneyNoted, RunEnded, StrategyFaile
 from hoga.upbit.limits.limiter import RateLimiter
 
 EVENTS_IN_A_ROW = 32  # handled before the sockets get a turn
+TIME_IN_A_ROW_NS = 25_000_000  # likewise, where a strategy thinks long
 
 #: After the last command, answers that are still out are waited for so long: by then they change nothing any more.
 LAST_ANSWERS_S = 1.0
@@ -76,11 +79,11 @@ class Desk:
         self.books: Bookkeeping | None = None
         self.taping: Taping | None = None
         self.handled = 0
+        self.turns = 0  # odd while the brain is at work, for whoever watches that it comes back
         self._money: MoneyMemory | None = None
         self.halts = 0
         self._thinking: asyncio.Future[None]
-        self._alarm: asyncio.TimerHandle | None = None
-        self._alarm_ns: int | None = None
+        self._alarm = Alarm(self._ring, clock_ns)
         self._closing: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -96,7 +99,7 @@ class Desk:
         self.failure = self.failure or self.brain.summary().fault or None
         if self.books is not None:
             self.books.note(RunEnded(left_open=tuple(self.brain.left_open), at_ns=self.clock_ns()))
-        self._set_alarm(None)
+        self._alarm.set(None)
 
     async def _listen(self) -> None:
         """Hear the venue. If that ends in a fault, what is open is cancelled by REST before the bot ends."""
@@ -123,20 +126,27 @@ class Desk:
         finally:
             self.inbox.release_reader()
 
-    def _read(self) -> None:
-        """Handle what is unread, but not more than a handful: the inbox calls again when the sockets had their turn."""
+    def _read(self) -> bool:
+        """Handle what is unread, but not more than a handful: the inbox calls again when the sockets had their turn.
+
+        True says that it took long, and nobody may call before that.
+        """
         try:
+            until_ns = self.clock_ns() + TIME_IN_A_ROW_NS
             for _ in range(EVENTS_IN_A_ROW):
                 event = self.inbox.get_nowait()
                 if event is None:
-                    return
+                    return False
                 self._handle(event)
                 if self.brain.stopped:
                     self._end_thinking(None)
-                    return
+                    return False
+                if self.clock_ns() > until_ns:
+                    return True
         except BaseException as bug:  # whoever brought the event is not to blame: the whole run ends
             self._end_thinking(bug)
             raise
+        return False
 
     def _handle(self, event: Event) -> None:
         self.handled += 1
@@ -155,15 +165,18 @@ class Desk:
             self._thinking.set_exception(bug)
 
     def _decide(self, event: Event) -> Sequence[Command]:
+        self.turns += 1
         try:
             return self.brain.handle(event)
-        except Exception:  # noqa: BLE001 - whatever a strategy does, what is open must be cancelled
+        except (Exception, StrategyOverran) as bug:  # noqa: BLE001 - whatever it is, what is open must be cancelled
             self.failure = traceback.format_exc(limit=20)
             self.log("strategy_failed", level="error", traceback=self.failure)
-            now_ns = self.clock_ns()
+            now_ns, overran = self.clock_ns(), isinstance(bug, StrategyOverran)
             if self.books is not None:
-                self.books.note(StrategyFailed(number=self.handled, error=self.failure, at_ns=now_ns))
+                self.books.note(StrategyFailed(number=self.handled, error=self.failure, at_ns=now_ns, overran=overran))
             return self.brain.strategy_failed(self.failure, now_ns)
+        finally:
+            self.turns += 1
 
     def _record(self, event: Event) -> None:
         """Market news is on the tape, where only the number is added; everything else goes into the journal whole."""
@@ -179,8 +192,8 @@ class Desk:
                 decided = self.books.decided(self.handled, decided)
             for command in decided:
                 self._send(command)
-        if self.brain.next_deadline_ns != self._alarm_ns:
-            self._set_alarm(self.brain.next_deadline_ns)
+        if self.brain.next_deadline_ns != self._alarm.due_ns:
+            self._alarm.set(self.brain.next_deadline_ns)
 
     def _send(self, command: Command) -> None:
         if isinstance(command, PlaceOrder) and self.commands.qsize() >= MAX_COMMANDS - KEPT_FOR_CANCELS:
@@ -212,16 +225,7 @@ class Desk:
         if not self.brain.stopped:
             self._closing = asyncio.create_task(self.actuator.close())
 
-    def _set_alarm(self, due_ns: int | None) -> None:
-        if self._alarm:
-            self._alarm.cancel()
-        self._alarm, self._alarm_ns = None, due_ns
-        if due_ns is not None:
-            wait_s = max(0.0, (due_ns - self.clock_ns()) / 1e9)
-            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._ring, due_ns)
-
     def _ring(self, due_ns: int) -> None:
-        self._alarm, self._alarm_ns = None, None
         self.inbox.put_first(TimerFired(name="", due_ns=due_ns, received_ns=max(due_ns, self.clock_ns())))
 
     def _remember(self) -> None:

@@ -73,11 +73,12 @@ class CommandsDecided(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class StrategyFailed(Struct, frozen=True, kw_only=True, tag=True):
-    """The strategy raised while the brain handled its `number`-th event."""
+    """The strategy raised while the brain handled its `number`-th event, or was stopped because its time was over."""
 
     number: int
     error: str
     at_ns: int
+    overran: bool = False
 
 
 class OrderAbandoned(Struct, frozen=True, kw_only=True, tag=True):

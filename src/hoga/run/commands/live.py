@@ -22,6 +22,7 @@ from hoga.run.commands.account import OUR_PREFIX
 from hoga.run.desk import Desk
 from hoga.run.history import check_markets, fetch_history
 from hoga.run.loop import run_async
+from hoga.run.overruns import watched
 from hoga.run.replaying.remaking import limits_from, strategy_from
 from hoga.run.screen.logs import EventLog
 from hoga.run.screen.report import print_summary
@@ -136,7 +137,8 @@ async def drive(
         asyncio.get_running_loop().call_later(run_for_s, desk.halt, "the time asked for is over")
     view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
     try:
-        await desk.run()
+        with watched(desk, settings.trade.decision_ms / 1000, log):
+            await desk.run()
     finally:
         view.cancel()
         await asyncio.gather(view, return_exceptions=True)

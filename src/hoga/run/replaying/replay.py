@@ -118,7 +118,7 @@ class _Replay:
         divergence = self._compare(0, None, self._brain.start(), raised=False)
         while divergence is None and not self._brain.stopped:
             event = self._event(number + 1)
-            if event is None:
+            if event is None or self._overran(number + 1):
                 break
             number += 1
             divergence = self._handle(number, event)
@@ -130,6 +130,11 @@ class _Replay:
             lost=0 if divergence else self._lost(number),
             divergence=divergence,
         )
+
+    def _overran(self, number: int) -> bool:
+        """Tell whether the strategy was stopped over this event for want of time, which no replay can repeat."""
+        failed = self._run.failed.get(number)
+        return failed is not None and failed.overran
 
     def _event(self, number: int) -> Event | None:
         if self._next is not None and self._next[0] == number:
@@ -169,7 +174,7 @@ class _Replay:
     def _lost(self, number: int) -> int:
         """Count what is known of later events; only a run that was cut off may leave such halves."""
         later = sum(1 for known in self._run.heard if known > number) + (self._next is not None)
-        if later and self._run.has_ended:
+        if later and self._run.has_ended and not self._overran(number + 1):
             raise ReplayError(f"Event {number + 1:,} stands neither in the journal nor on the tape.")
         return later
 

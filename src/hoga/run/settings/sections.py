@@ -18,11 +18,12 @@ class Section(BaseModel):
 
 
 class Trading(Section):
-    """`[trade]`: what to trade, with which strategy, with how much."""
+    """`[trade]`: what to trade, with which strategy, with how much; how long the strategy may take for a decision."""
 
     markets: tuple[str, ...] = ("KRW-BTC",)
     strategy: str = "sma-cross"
     budget_krw: Positive | None = None
+    decision_ms: int = Field(default=250, ge=50, le=60_000)
 
     @field_validator("markets")
     @classmethod
