@@ -206,6 +206,7 @@ app.command("hoga.run.commands.switches:kill", name="kill", help="Stop all tradi
 app.command("hoga.run.commands.switches:pause", name="pause", help="Let no new orders out; what waits stays.")
 app.command("hoga.run.commands.switches:resume", name="resume", help="End a pause, or release the kill switch.")
 app.command("hoga.run.commands.switches:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
+app.command("hoga.research.commands.backtest:backtest", name="backtest", help="Run a strategy over the past.")
 app.command("hoga.research.commands.data:app", name="data", help="Recorded prices: download, import, list, verify.")
 
 

@@ -1,0 +1,185 @@
+"""`hoga backtest`: would it have made money?"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from hoga.brain.risk.limits import RiskLimits
+from hoga.model.errors import ConfigError, MoneyError
+from hoga.model.money import amount
+from hoga.research.data.layout import DEFAULT_STORE, Kind
+from hoga.research.data.units import name_of, unit_of
+from hoga.research.engine.moments import day_text, length_ns, range_ms
+from hoga.research.engine.run import backtest as run_backtest
+from hoga.research.engine.source import Source
+from hoga.research.engine.stored import from_store, is_recorded
+from hoga.research.engine.strategy_file import find_strategy
+from hoga.research.engine.synthetic import FIRST_MS, synthetic
+from hoga.research.report.page import write_html
+from hoga.research.report.table import as_json, print_table
+from hoga.research.report.words import Language
+from hoga.simulator.direct.models import Intrabar, Models, Queue
+
+DEFAULT_MARKET = "KRW-BTC"
+DAY_MS = 86_400_000
+#: Where there is no terminal, a line after each so many hundredths.
+LINE_EVERY = 25
+
+Words = Annotated[list[str] | None, Parameter(negative=())]
+Flag = Annotated[bool, Parameter(negative=())]
+
+
+def backtest(  # noqa: PLR0913 - the options of a command
+    strategy: str,
+    *,
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
+    to: str | None = None,
+    market: Annotated[list[str] | None, Parameter(name=["--market", "-m"], negative=())] = None,
+    set_: Annotated[list[str] | None, Parameter(name="--set", negative=())] = None,
+    data: Path | None = None,
+    unit: str = "1m",
+    balance: str = "10000000",
+    fee: str | None = None,
+    latency: str = "50ms",
+    slippage: int = 1,
+    queue: Queue = Queue.BACK,
+    intrabar: Intrabar = Intrabar.PESSIMISTIC,
+    limit: Words = None,
+    seed: int = 7,
+    report: Path | None = None,
+    lang: Language = "ko",
+    json: Flag = False,
+) -> int:
+    """Run a strategy over the past: recorded candles or trades, or made-up ones where nothing is recorded yet.
+
+    Args:
+        strategy: A ready one (`hoga strategies` lists them), or a file: mine.py, mine.py:ClassName.
+        from_: First day, e.g. 2025-09-01 (KST); default: all there is.
+        to: The day after the last one.
+        market: Market code; may be repeated.
+        set_: Strategy parameter, e.g. k=0.5; repeatable.
+        data: The store of recorded prices.
+        unit: Length of the candles (1m, 60m, 1d ...), or `trades`, or `books` for books and trades.
+        balance: What the account begins with, in KRW.
+        fee: Fee rate for takers and makers, e.g. 0.0005; default: the market's own.
+        latency: One way between decision and exchange, e.g. 50ms.
+        slippage: Ticks between the last price and the best prices where no real book is recorded.
+        queue: Where a resting order stands: back, front or through.
+        intrabar: In which order a candle went through its prices: pessimistic, optimistic or ohlc.
+        limit: Risk limit, e.g. max_order_value=5000000; repeatable.
+        seed: Of the made-up prices and of chance.
+        report: Where to write the HTML report; default: backtest-STRATEGY.html.
+        lang: Language of the report: ko or en.
+        json: Machine-readable output.
+    """
+    codes = tuple(dict.fromkeys(market or [DEFAULT_MARKET]))
+    chosen = find_strategy(strategy, _pairs("--set", set_), codes)
+    codes = tuple(dict.fromkeys((*chosen.needs().markets, *codes)))
+    rate = None if fee is None else _amount("--fee", fee)
+    models = Models(
+        taker_fee=rate,
+        maker_fee=rate,
+        latency_ns=length_ns(latency, "--latency"),
+        slippage_ticks=slippage,
+        queue=queue,
+        intrabar=intrabar,
+        seed=seed,
+    )
+    models.check()
+    limits = RiskLimits.read(_pairs("--limit", limit), where="limit")
+    source, is_made_up = _source(codes, unit, data, range_ms(from_, to, time.time_ns() // 1_000_000), seed)
+    balances = {"KRW": _positive(_amount("--balance", balance))}
+    with _progress(source, strategy) as told:
+        result = run_backtest(chosen, source, balances=balances, models=models, limits=limits, progress=told)
+    path = report or (None if json else Path(f"backtest-{_file_name(strategy)}.html"))
+    if path is not None:
+        write_html(result, path, lang)
+    if json:
+        sys.stdout.write(as_json(result) + "\n")
+        return 1 if result.halted else 0
+    console = Console(highlight=False)
+    print_table(result, lang, console)
+    if is_made_up:
+        console.print(f"Nothing is recorded of {', '.join(codes)}: these prices are made up (seed {seed}).")
+        console.print(f"Real ones: hoga data download {codes[0]} --unit {name_of(source.unit_s)}", markup=False)
+    console.print(f"Report: {path}", markup=False)
+    return 1 if result.halted else 0
+
+
+def _source(
+    codes: Sequence[str], unit: str, data: Path | None, bounds: tuple[int | None, int | None], seed: int
+) -> tuple[Source, bool]:
+    """What is recorded; made-up candles where nothing is and nobody named a store."""
+    kind: Kind = "trades" if unit == "trades" else "books" if unit == "books" else "candles"
+    unit_s = unit_of(unit) if kind == "candles" else 0
+    store, (begin_ms, end_ms) = data or DEFAULT_STORE, bounds
+    if data is not None and not data.is_dir():
+        raise ConfigError([f"There is no folder {data}; `hoga data download` and `hoga data import` make one."])
+    if data is not None or kind != "candles" or any(is_recorded(store, code, kind, unit_s) for code in codes):
+        return from_store(store, codes, kind=kind, unit_s=unit_s, begin_ms=begin_ms, end_ms=end_ms), False
+    begin_ms = FIRST_MS if begin_ms is None and end_ms is None else begin_ms
+    if begin_ms is None:
+        begin_ms = (end_ms or 0) - 90 * DAY_MS
+    return synthetic(codes, seed=seed, unit_s=unit_s, begin_ms=begin_ms, end_ms=end_ms), True
+
+
+@contextmanager
+def _progress(source: Source, name: str) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, a few lines elsewhere; always on stderr."""
+    console = Console(stderr=True)
+    days = max((source.end_ms - source.begin_ms) // DAY_MS, 1)
+    if not console.is_terminal:
+        yield _Lines(source, name).see
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(name, total=days)
+        yield lambda at_ms: bar.update(task, completed=(at_ms - source.begin_ms) // DAY_MS)
+
+
+class _Lines:
+    """Tells every quarter."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self._source, self._name = source, name
+        self._told = 0
+
+    def see(self, at_ms: int) -> None:
+        """The test has come to this moment."""
+        source = self._source
+        done = 100 * (at_ms - source.begin_ms) // (source.end_ms - source.begin_ms)
+        if done >= self._told + LINE_EVERY:
+            self._told = done // LINE_EVERY * LINE_EVERY
+            sys.stderr.write(f"{self._name}: {self._told} % ({day_text(at_ms)})\n")
+
+
+def _pairs(option: str, words: Sequence[str] | None) -> Mapping[str, object]:
+    wrong = [word for word in words or () if "=" not in word]
+    if wrong:
+        raise ConfigError([f"{option} {word}: write it as name=value." for word in wrong])
+    return dict(word.split("=", 1) for word in words or ())
+
+
+def _amount(option: str, text: str) -> Decimal:
+    try:
+        return amount(text)
+    except MoneyError as fault:
+        raise ConfigError([f"{option}: {fault}"]) from None
+
+
+def _positive(value: Decimal) -> Decimal:
+    if value <= 0:
+        raise ConfigError([f"--balance {value}: there must be something to begin with."])
+    return value
+
+
+def _file_name(strategy: str) -> str:
+    return Path(strategy.partition(":")[0]).stem.replace("_", "-")
