@@ -16,7 +16,7 @@ Kind = Literal["candles", "trades", "books"]
 #: Where the store lies unless somebody says otherwise: in the working folder, beside `logs` and `var`.
 DEFAULT_STORE = Path("data")
 
-_CODE = re.compile(r"[A-Z0-9]{1,10}-[A-Z0-9]{1,20}")
+_CODE = re.compile(r"[A-Z0-9]{1,10}-[A-Z0-9_]{1,20}")  # long ago one had a name of two words
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\.parquet")
 _EARLIEST_YEAR, _LATEST_YEAR = 2009, 2200
 

@@ -1,0 +1,1 @@
+"""The commands of research: words from the terminal in, tables and files out."""

@@ -1,0 +1,36 @@
+"""How research spells its figures on the terminal, and as JSON."""
+
+import sys
+from datetime import UTC, datetime
+
+import msgspec
+
+from hoga.research.data.asking import KST
+
+_SIZES = ("B", "kB", "MB", "GB")
+_STEP = 1000
+
+
+def as_json(facts: object) -> None:
+    """Write one JSON value on one line; exact numbers stay as they are."""
+    sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
+
+
+def count(number: int) -> str:
+    """A count with its thousands apart."""
+    return f"{number:,}"
+
+
+def kst(at_ms: int) -> str:
+    """A moment in Korean time; the heading says so."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(KST).strftime("%Y-%m-%d %H:%M")
+
+
+def size(number: int) -> str:
+    """A size in bytes for people."""
+    amount = float(number)
+    for name in _SIZES[:-1]:
+        if amount < _STEP:
+            return f"{amount:.0f} {name}" if name == "B" else f"{amount:.1f} {name}"
+        amount /= _STEP
+    return f"{amount:.1f} {_SIZES[-1]}"

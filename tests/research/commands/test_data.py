@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import pytest
+from tests.research.data.scenery import bars, store_with
+
+from hoga.cli import main
+
+ROWS = "time_utc,open,high,low,close,volume\n" + "".join(
+    f"2025-09-01T00:{n:02}:00,100,102,99,101,1.5\n" for n in range(30) if n != 7
+)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "bars.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    return path
+
+
+def test_what_is_imported_is_listed_in_korean_time(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "150")
+    store = str(tmp_path / "store")
+
+    assert main(["data", "import", str(table), "--market", "KRW-BTC", "--data", store]) == 0
+    said = capsys.readouterr().out
+    assert main(["data", "list", "--data", store]) == 0
+    listed = capsys.readouterr().out
+
+    assert "the column is called time_utc" in said
+    assert "29 new" in said
+    assert "2025-09-01 09:00" in listed
+    assert "│   29 │" in listed
+
+
+def test_the_json_of_a_list_has_utc_milliseconds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    store_with(tmp_path, bars(10, without=(3,)))
+    monkeypatch.setenv("HOGA_DATA", str(tmp_path))
+
+    assert main(["data", "list", "--json"]) == 0
+
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["market"], row["unit"], row["begin_ms"], row["rows"], row["silent"]) == (
+        "KRW-BTC",
+        "1m",
+        1_756_684_800_000,
+        9,
+        1,
+    )
+
+
+def test_verify_ends_with_1_where_something_is_wrong(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["data", "verify", str(table), "--market", "KRW-BTC"]) == 0
+    table.write_text(ROWS.replace("100,102,99,101", "100,102,103,101", 1), encoding="utf-8")
+    assert main(["data", "verify", str(table), "--market", "KRW-BTC", "--json"]) == 1
+
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["series"][0]["gaps"]["gaps"] == 1
+    assert "prices out of order" in told["series"][0]["faults"][0]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (["import"], 2, "at least one file"),
+        (["import", "nothing.csv"], 2, "no file nothing.csv"),
+        (["import", "{table}"], 2, "--market KRW-BTC"),
+        (["import", "{table}", "--market", "BTC"], 2, "not a market code"),
+        (["import", "{table}", "--market", "KRW-BTC", "--unit", "7m"], 2, "no length of a candle"),
+        (["import", "{table}", "--market", "KRW-BTC", "--unit", "5m"], 1, "you said 5m"),
+        (["verify", "KRW-XRP"], 1, "nothing of KRW-XRP"),
+        (["verify", "nothing.parquet"], 2, "no file"),
+    ],
+)
+def test_a_wrong_word_is_told_with_what_to_do(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, why: str
+):
+    words = [word.format(table=table) for word in words]
+
+    assert main(["data", *words, "--data", str(tmp_path / "store")]) == code
+
+    assert why in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()
