@@ -208,6 +208,7 @@ app.command("hoga.run.commands.switches:resume", name="resume", help="End a paus
 app.command("hoga.run.commands.switches:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
 app.command("hoga.research.commands.backtest:backtest", name="backtest", help="Run a strategy over the past.")
 app.command("hoga.research.commands.data:app", name="data", help="Recorded prices: download, import, list, verify.")
+app.command("hoga.research.commands.report:app", name="report", help="What was traded: books and taxes.")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -12,16 +12,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hoga.model.commands import Side
-from hoga.model.errors import HogaError
 from hoga.model.events import AccountEvent, Fill, OrderReport, OrderStateSeen
 from hoga.model.money import ZERO, exactly, share_of
+from hoga.research.data.errors import DataError
 from hoga.store.records import EventHandled, Record
 
 _ENDED = {OrderStateSeen.DONE, OrderStateSeen.CANCEL, OrderStateSeen.PREVENTED}
 _MS = 1_000_000
 
 
-class BooksError(HogaError):
+class BooksError(DataError):
     """The books cannot be made of what was given: what is wrong with which file, and what to do."""
 
 

@@ -16,8 +16,16 @@ _QUEUES = {
         "지정가 주문은 같은 가격의 대기 물량 맨 앞에 섭니다 (낙관적).",
         "A resting order stands before everything else at its price (optimistic).",
     ),
+    "through": Words(
+        "지정가 주문은 가격을 뚫고 지나간 체결이 있어야만 체결됩니다 (비관적).",
+        "A resting order fills only when a trade goes through its price (pessimistic).",
+    ),
 }
 _INTRABAR = {
+    "ohlc": Words(
+        "봉 안에서는 시가, 고가, 저가, 종가 순으로 움직였다고 봅니다.",
+        "Within a bar the price is taken to go open, high, low, close.",
+    ),
     "pessimistic": Words(
         "봉 안에서는 보유 포지션에 불리한 가격이 먼저 온다고 봅니다.",
         "Within a bar the price that is worse for the position is taken to come first.",

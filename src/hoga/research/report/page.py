@@ -28,6 +28,7 @@ from hoga.research.report.rows import Row, groups, sign_of
 from hoga.research.report.spelling import amount, moment, percent, volume
 from hoga.research.report.words import Language, Words
 from hoga.research.result import Result
+from hoga.research.whole_file import whole_file
 
 #: The strongest colour behind a month; more would make its number hard to read.
 STRONGEST = 0.35
@@ -61,9 +62,11 @@ def write_html(result: Result, path: Path | str, language: Language = "ko") -> N
     """Write the report as one file that opens offline, in place of one that is there.
 
     `language` is the one it opens in; the page can switch. `ChartLibraryError` where the chart library is not
-    installed, `OSError` where the file cannot be written.
+    installed, `DataError` where the file cannot be written; then nothing is.
     """
-    Path(path).write_text(html(result, language), encoding="utf-8")
+    text = html(result, language)
+    with whole_file(Path(path)) as place:
+        place.write_text(text, encoding="utf-8")
 
 
 def html(result: Result, language: Language = "ko") -> str:
