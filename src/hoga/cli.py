@@ -1,6 +1,6 @@
 """The command line: words in, one function of `run` called, an exit code out.
 
-Exit codes: 0 fine · 1 failure, also of data · 2 usage or configuration · 3 the exchange refused or orders are left open · 4 killed.
+Exit codes: 0 fine · 1 failure · 2 usage or configuration · 3 the exchange refused or orders are left open · 4 killed.
 """
 
 import sys
@@ -207,6 +207,7 @@ app.command("hoga.run.commands.switches:pause", name="pause", help="Let no new o
 app.command("hoga.run.commands.switches:resume", name="resume", help="End a pause, or release the kill switch.")
 app.command("hoga.run.commands.switches:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
 app.command("hoga.research.commands.backtest:backtest", name="backtest", help="Run a strategy over the past.")
+app.command("hoga.research.commands.check:check", name="check", help="Can the gain of a backtest be trusted?")
 app.command("hoga.research.commands.data:app", name="data", help="Recorded prices: download, import, list, verify.")
 app.command("hoga.research.commands.report:app", name="report", help="What was traded: books and taxes.")
 
