@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
 from hoga.model.events import Fill
 from hoga.model.market import Market
 from hoga.model.orders import Order
+
+if TYPE_CHECKING:
+    from hoga.research.report.figures import Figures
 
 
 class Assumptions(Struct, frozen=True, kw_only=True):
@@ -79,3 +84,53 @@ class Result(Struct, frozen=True, kw_only=True):
     events: int
     wall_s: float
     halted: str = ""
+
+    # What follows is the report on a result. It is made of results, so it is loaded when it is asked for.
+
+    def figures(self) -> "Figures":
+        """Every figure: what was earned, at what risk, and what holding would have done (docs/report.md)."""
+        from hoga.research.report.figures import figures  # noqa: PLC0415 - see above
+
+        return figures(self)
+
+    def show(self, language: Literal["ko", "en"] = "ko") -> None:
+        """Print the figures as a table."""
+        from hoga.research.report.table import print_table  # noqa: PLC0415 - see above
+
+        print_table(self, language)
+
+    def write_html(self, path: Path | str, language: Literal["ko", "en"] = "ko") -> None:
+        """Write the report as one HTML file that opens offline."""
+        from hoga.research.report.page import write_html  # noqa: PLC0415 - see above
+
+        write_html(self, path, language)
+
+    def columns(self, table: str, *, exact: bool = False) -> dict[str, list[Any]]:
+        """One of orders, fills, trips, equity, days, bars as columns; money as `float`, or `Decimal` with `exact`."""
+        from hoga.research.report.frames import columns  # noqa: PLC0415 - see above
+
+        return columns(self, table, exact=exact)
+
+    def to_pandas(self, table: str, *, exact: bool = False) -> Any:  # noqa: ANN401 - pandas may not be installed
+        """The same as a `pandas.DataFrame`, where pandas is installed."""
+        from hoga.research.report.frames import to_pandas  # noqa: PLC0415 - see above
+
+        return to_pandas(self, table, exact=exact)
+
+    def to_polars(self, table: str, *, exact: bool = False) -> Any:  # noqa: ANN401 - as above
+        """The same as a `polars.DataFrame`, where polars is installed."""
+        from hoga.research.report.frames import to_polars  # noqa: PLC0415 - see above
+
+        return to_polars(self, table, exact=exact)
+
+    def to_arrow(self, table: str, *, exact: bool = False) -> Any:  # noqa: ANN401 - as above
+        """The same as a `pyarrow.Table`, where pyarrow is installed."""
+        from hoga.research.report.frames import to_arrow  # noqa: PLC0415 - see above
+
+        return to_arrow(self, table, exact=exact)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        from hoga.research.report.notebook import as_html  # noqa: PLC0415 - see above
+
+        return as_html(self)
