@@ -18,9 +18,9 @@ from hoga.model.errors import ConfigError, HogaError
 from hoga.model.events import AccountEvent, OrderAccepted
 from hoga.net.inbox import Inbox
 from hoga.run.clock import steady_clock_ns
-from hoga.run.commands.account import OUR_PREFIX
+from hoga.run.commands.account import OUR_PREFIX, VenueRefusedError
 from hoga.run.desk import Desk
-from hoga.run.history import check_markets, fetch_history
+from hoga.run.history import first_answers
 from hoga.run.loop import run_async
 from hoga.run.overruns import watched
 from hoga.run.replaying.remaking import limits_from, strategy_from
@@ -30,7 +30,6 @@ from hoga.run.screen.terminal import say, watch
 from hoga.run.screen.texts import Texts
 from hoga.run.settings.config import Settings, Venue
 from hoga.run.settings.durations import seconds
-from hoga.run.settings.keys import check_key
 from hoga.run.settings.real_money import confirm_real_money, no_core_dumps
 from hoga.run.state.guarded import GuardedCommands
 from hoga.run.state.keeping import Kept, keeping
@@ -130,11 +129,13 @@ async def drive(
     files: StateFiles | None = None,
 ) -> Desk:
     """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
-    desk = await unless_stopped(make_desk(settings, strategy, limits, log, kept=kept))
+    loop = asyncio.get_running_loop()
+    ends_s = None if run_for_s is None else loop.time() + run_for_s
+    desk = await unless_stopped(make_desk(settings, strategy, limits, log, kept=kept, tell=say), until_s=ends_s)
     on_signals(desk.halt)
     switch = None if files is None else switched(desk, files, kept)
-    if run_for_s is not None:
-        asyncio.get_running_loop().call_later(run_for_s, desk.halt, "the time asked for is over")
+    if ends_s is not None:
+        loop.call_at(ends_s, desk.halt, "the time asked for is over")
     view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
     try:
         with watched(desk, settings.trade.decision_ms / 1000, log):
@@ -147,12 +148,15 @@ async def drive(
     return desk
 
 
-async def unless_stopped(making: Coroutine[None, None, Made]) -> Made:
+async def unless_stopped(making: Coroutine[None, None, Made], *, until_s: float | None = None) -> Made:
     """Wait for what a start needs; a signal meanwhile is `StoppedEarlyError`, for nothing that acts has been sent."""
     task = asyncio.ensure_future(making)
     on_signals(lambda _: task.cancel())
     try:
-        return await task
+        async with asyncio.timeout_at(until_s):
+            return await task
+    except TimeoutError:
+        raise VenueRefusedError("The time asked for is over, and the bot had not started.") from None
     except asyncio.CancelledError:
         raise StoppedEarlyError("Stopped before the bot had started; nothing was sent that acts.") from None
 
@@ -165,8 +169,9 @@ async def make_desk(
     *,
     clock_ns: Callable[[], int] | None = None,
     kept: Kept | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Desk:
-    """Wire a bot to its venue: queues in between, history fetched, nothing sent yet that acts."""
+    """Wire a bot to its venue, which `tell` hears of while it is away; nothing is sent yet that acts."""
     connection = connect(settings)
     kept = kept or Kept(clock_ns or steady_clock_ns())
     clock_ns = kept.clock_ns
@@ -187,6 +192,11 @@ async def make_desk(
         clock_ns=clock_ns,
         order_deadline_s=settings.exchange.order_deadline_s,
     )
+    try:
+        history = await first_answers(settings, actuator, connection.signer.access_key, needs, log=log, tell=tell)
+    except BaseException:
+        await actuator.close()
+        raise
     subscriptions = [Subscription(type=stream, codes=needs.markets) for stream in needs.streams]
     prefix, now_ns = id_prefix(datetime.now(UTC)), clock_ns()
     tape = kept.open_tape(settings, prefix, log)
@@ -194,13 +204,6 @@ async def make_desk(
     sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns, tape=tap)
     brain = _brain(settings, strategy, limits, prefix, now_ns)
     hop.orders = brain.orders
-    try:
-        await check_key(settings, actuator, connection.signer.access_key, log)
-        await check_markets(actuator, needs.markets)
-        history = await fetch_history(actuator, needs)
-    except BaseException:
-        await actuator.close()
-        raise
     brain.seed_candles(history)
     kept.begin(settings, needs, history, prefix, now_ns)
     kept.hand_over(brain, log, now_ns)
