@@ -81,3 +81,40 @@ async def test_the_last_command_is_followed_by_the_end_even_if_an_answer_never_c
         assert asyncio.get_running_loop().time() - began_s < 9  # the answer would be waited for ten seconds
         assert await there.open_orders() == []
         assert working.desk.commands.qsize() == 0
+
+
+async def test_a_bug_of_our_own_ends_the_run_with_its_reason_and_what_is_open_is_cancelled(tmp_path):
+    async with exchange() as there, bot(there, tmp_path) as working:
+        await working.in_state(await working.rest_a_buy(), OrderState.WORKING)
+        await working.in_state(await working.rest_a_buy(depth="0.98"), OrderState.WORKING)
+
+        def slip(_: str) -> None:
+            raise ZeroDivisionError("a slip of our own")
+
+        working.desk.on_note = slip
+        on_its_way = working.rest_a_buy(depth="0.97")  # it is noted after it was sent
+        with pytest.raises(AssertionError, match="a slip of our own"):
+            await asyncio.gather(on_its_way, working.until(lambda: False, "it breaks"))
+        await working.task
+
+        assert "a slip of our own" in (working.desk.failure or "")
+        assert [order["state"] for order in await there.orders()] == ["cancel"] * 3
+        assert (await there.open_orders(), working.desk.left_open) == ([], ())
+        assert "a slip of our own" in str(working.log.named("hoga_failed"))
+
+
+async def test_after_a_bug_of_our_own_all_open_orders_are_named_where_the_exchange_is_silent(tmp_path, monkeypatch):
+    monkeypatch.setattr("hoga.run.last_resort.WITHIN_S", 0.5)
+    async with exchange() as there, bot(there, tmp_path) as working:
+        order_id = await working.rest_a_buy()
+        await working.in_state(order_id, OrderState.WORKING)
+        await there.strike("rest.hang_after_accept(60s)")
+
+        def slip(_: str) -> None:
+            raise ZeroDivisionError("a slip of our own")
+
+        working.desk.on_note = slip
+        working.desk.halt("so that there is something to note")
+        await working.task
+
+        assert working.desk.left_open == (order_id,)

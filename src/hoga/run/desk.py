@@ -1,8 +1,9 @@
 """A bot at work: Sensor, Actuator and Brain as independent tasks with nothing but queues between them.
 
-`Desk._decide` is the one place where a broad `except` stands: a strategy that raises, or is stopped because its time is
-over, halts trading, cancels what is open and ends the process, like any other Halt. The inbox calls the brain from
-within the call that puts an event, so that no event has to wait for its turn in the loop.
+A broad `except` stands in two places. In `Desk._decide`: a strategy that raises, or is stopped because its time is
+over, halts trading, cancels what is open and ends the process, like any other Halt. In `Desk._read`: a bug of our own
+ends the run too, and what is open is cancelled without the brain. The inbox calls the brain from within the call that
+puts an event, so that no event has to wait for its turn in the loop.
 """
 
 import asyncio
@@ -11,30 +12,19 @@ from collections.abc import Callable, Sequence
 
 from hoga.brain.brain import Brain
 from hoga.brain.strategy import Strategy
-from hoga.model.commands import Command, PlaceOrder, Stop
+from hoga.model.commands import Command, OrderId, PlaceOrder, Stop
 from hoga.model.errors import HogaError
-from hoga.model.events import (
-    Announcement,
-    Candle,
-    Event,
-    Halt,
-    Orderbook,
-    Pause,
-    RejectReason,
-    Ticker,
-    TimerFired,
-    Trade,
-    refused,
-)
+from hoga.model.events import Event, Halt, Pause, RejectReason, TimerFired, refused
 from hoga.model.recovered import MoneyMemory
 from hoga.net.actuator import Actuator
 from hoga.net.inbox import Inbox
 from hoga.net.sensor import Sensor
 from hoga.run.alarm import Alarm
+from hoga.run.last_resort import cancel_without_brain
 from hoga.run.overruns import StrategyOverran
 from hoga.run.screen.logs import Log
 from hoga.run.settings.durations import kst
-from hoga.run.state.bookkeeping import Bookkeeping, Taping, record_of
+from hoga.run.state.bookkeeping import MARKET_NEWS, Bookkeeping, Taping, record_of
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
 from hoga.store.records import EventHandled, MoneyNoted, RunEnded, StrategyFailed
 from hoga.upbit.limits.limiter import RateLimiter
@@ -44,8 +34,6 @@ TIME_IN_A_ROW_NS = 25_000_000  # likewise, where a strategy thinks long
 
 #: After the last command, answers that are still out are waited for so long: by then they change nothing any more.
 LAST_ANSWERS_S = 1.0
-
-MARKET_NEWS = (Trade, Ticker, Orderbook, Candle, Announcement)
 
 
 class Desk:
@@ -82,7 +70,8 @@ class Desk:
         self.turns = 0  # odd while the brain is at work, for whoever watches that it comes back
         self._money: MoneyMemory | None = None
         self.halts = 0
-        self._thinking: asyncio.Future[None]
+        self.left_open: tuple[OrderId, ...] = ()
+        self._thinking: asyncio.Future[Exception | None]
         self._alarm = Alarm(self._ring, clock_ns)
         self._closing: asyncio.Task[None] | None = None
         self._stopping = False
@@ -94,11 +83,14 @@ class Desk:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="sensor")
             tasks.create_task(self.actuator.run(), name="actuator")
-            await self._think()
+            if bug := await self._think():
+                await self._end_without_brain(bug)
             self.sensor.stop()
         self.failure = self.failure or self.brain.summary().fault or None
-        if self.books is not None:
-            self.books.note(RunEnded(left_open=tuple(self.brain.left_open), at_ns=self.clock_ns()))
+        if not bug:
+            self.left_open = tuple(self.brain.left_open)
+            if self.books is not None:
+                self.books.note(RunEnded(left_open=self.left_open, at_ns=self.clock_ns()))
         self._alarm.set(None)
 
     async def _listen(self) -> None:
@@ -116,15 +108,24 @@ class Desk:
         self.log("halt_asked", level="warning", reason=reason, times=self.halts)
         self.inbox.put_first(Halt(reason=reason, received_ns=self.clock_ns()))
 
-    async def _think(self) -> None:
-        """Let the inbox call the brain for whatever comes, until it has stopped; what it raises comes out of here."""
+    async def _think(self) -> Exception | None:
+        """Let the inbox call the brain for whatever comes until it has stopped; the answer is the bug that ended it."""
         self._thinking = asyncio.get_running_loop().create_future()
         self._act(self.brain.start())
         self.inbox.read_with(self._read)
         try:
-            await self._thinking
+            return await self._thinking
         finally:
             self.inbox.release_reader()
+
+    async def _end_without_brain(self, bug: Exception) -> None:
+        """Our own bug: nothing new leaves, what waited to leave does not, and what is open is cancelled."""
+        self.failure = "".join(traceback.format_exception(bug, limit=20))
+        self.log("hoga_failed", level="error", traceback=self.failure)
+        self._stopping = True
+        self._alarm.set(None)
+        self.left_open = await cancel_without_brain(self.actuator, self.commands, self.brain.orders)
+        self._send(Stop())
 
     def _read(self) -> bool:
         """Handle what is unread, but not more than a handful: the inbox calls again when the sockets had their turn.
@@ -143,9 +144,8 @@ class Desk:
                     return False
                 if self.clock_ns() > until_ns:
                     return True
-        except BaseException as bug:  # whoever brought the event is not to blame: the whole run ends
+        except Exception as bug:  # noqa: BLE001 - whoever brought the event is not to blame, and must carry the cancels
             self._end_thinking(bug)
-            raise
         return False
 
     def _handle(self, event: Event) -> None:
@@ -155,14 +155,10 @@ class Desk:
         self._remember()
         self._note(event)
 
-    def _end_thinking(self, bug: BaseException | None) -> None:
+    def _end_thinking(self, bug: Exception | None) -> None:
         self.inbox.release_reader()
-        if self._thinking.done():
-            return
-        if bug is None:
-            self._thinking.set_result(None)
-        else:
-            self._thinking.set_exception(bug)
+        if not self._thinking.done():
+            self._thinking.set_result(bug)
 
     def _decide(self, event: Event) -> Sequence[Command]:
         self.turns += 1

@@ -84,7 +84,7 @@ def run_bot(
 
 def exit_code(desk: Desk) -> int:
     """0 nothing is open, 1 the strategy failed, 3 orders are left open, 4 the kill switch was pulled."""
-    if desk.brain.left_open:
+    if desk.left_open:
         return EXIT_LEFT_OPEN
     if desk.brain.killed:
         return EXIT_KILLED

@@ -38,7 +38,7 @@ def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> 
 
 def troubles(desk: Desk) -> list[str]:
     """What the person must know and perhaps do, one sentence each."""
-    told = [f"May still be open at the venue: {order_id}. Run `hoga cancel-all`." for order_id in desk.brain.left_open]
+    told = [f"May still be open at the venue: {order_id}. Run `hoga cancel-all`." for order_id in desk.left_open]
     if reason := failure(desk):
         told.insert(0, f"Trading was halted by a failure: {reason}")
     return told
@@ -76,7 +76,7 @@ def summary_facts(desk: Desk) -> dict[str, int | Decimal]:
         "broken_frames": feed_total(desk, "broken"),
         "reconciliations": told.reconciliations,
         "reconciliation_differences": told.differences,
-        "left_open": len(told.left_open),
+        "left_open": len(desk.left_open),
         **journal_facts(desk),
     }
 

@@ -10,11 +10,14 @@ from msgspec import Struct
 from hoga.brain.notes import Note
 from hoga.model.commands import Command, OrderId, PlaceOrder
 from hoga.model.errors import HogaError
-from hoga.model.events import MarketEvent
+from hoga.model.events import Announcement, Candle, MarketEvent, Orderbook, Ticker, Trade
 from hoga.model.money import plain
 from hoga.model.orders import OrderState
 from hoga.store.records import Corrected, OrderAbandoned, Record
 from hoga.upbit import dialect
+
+#: What is on the tape; everything else goes into the journal whole.
+MARKET_NEWS = (Trade, Ticker, Orderbook, Candle, Announcement)
 
 
 class JournalFigures(Struct, frozen=True):
