@@ -2,9 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -13,16 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from hoga.brain.risk.limits import RiskLimits
-from hoga.model.errors import ConfigError, MoneyError
-from hoga.model.money import amount
-from hoga.research.data.layout import DEFAULT_STORE, Kind
-from hoga.research.data.units import name_of, unit_of
+from hoga.research.commands.asked import amount_of, open_source, pairs, positive
+from hoga.research.data.units import name_of
 from hoga.research.engine.moments import day_text, length_ns, range_ms
 from hoga.research.engine.run import backtest as run_backtest
 from hoga.research.engine.source import Source
-from hoga.research.engine.stored import from_store, is_recorded
 from hoga.research.engine.strategy_file import find_strategy
-from hoga.research.engine.synthetic import FIRST_MS, synthetic
 from hoga.research.report.page import write_html
 from hoga.research.report.table import as_json, print_table
 from hoga.research.report.words import Language
@@ -81,9 +76,9 @@ def backtest(  # noqa: PLR0913 - the options of a command
         json: Machine-readable output.
     """
     codes = tuple(dict.fromkeys(market or [DEFAULT_MARKET]))
-    chosen = find_strategy(strategy, _pairs("--set", set_), codes)
+    chosen = find_strategy(strategy, pairs("--set", set_), codes)
     codes = tuple(dict.fromkeys((*chosen.needs().markets, *codes)))
-    rate = None if fee is None else _amount("--fee", fee)
+    rate = None if fee is None else amount_of("--fee", fee)
     models = Models(
         taker_fee=rate,
         maker_fee=rate,
@@ -94,9 +89,9 @@ def backtest(  # noqa: PLR0913 - the options of a command
         seed=seed,
     )
     models.check()
-    limits = RiskLimits.read(_pairs("--limit", limit), where="limit")
-    source, is_made_up = _source(codes, unit, data, range_ms(from_, to, time.time_ns() // 1_000_000), seed)
-    balances = {"KRW": _positive(_amount("--balance", balance))}
+    limits = RiskLimits.read(pairs("--limit", limit), where="limit")
+    source, is_made_up = open_source(codes, unit, data, range_ms(from_, to, time.time_ns() // 1_000_000), seed)
+    balances = {"KRW": positive(amount_of("--balance", balance))}
     with _progress(source, strategy) as told:
         result = run_backtest(chosen, source, balances=balances, models=models, limits=limits, progress=told)
     path = report or (None if json else Path(f"backtest-{_file_name(strategy)}.html"))
@@ -112,23 +107,6 @@ def backtest(  # noqa: PLR0913 - the options of a command
         console.print(f"Real ones: hoga data download {codes[0]} --unit {name_of(source.unit_s)}", markup=False)
     console.print(f"Report: {path}", markup=False)
     return 1 if result.halted else 0
-
-
-def _source(
-    codes: Sequence[str], unit: str, data: Path | None, bounds: tuple[int | None, int | None], seed: int
-) -> tuple[Source, bool]:
-    """What is recorded; made-up candles where nothing is and nobody named a store."""
-    kind: Kind = "trades" if unit == "trades" else "books" if unit == "books" else "candles"
-    unit_s = unit_of(unit) if kind == "candles" else 0
-    store, (begin_ms, end_ms) = data or DEFAULT_STORE, bounds
-    if data is not None and not data.is_dir():
-        raise ConfigError([f"There is no folder {data}; `hoga data download` and `hoga data import` make one."])
-    if data is not None or kind != "candles" or any(is_recorded(store, code, kind, unit_s) for code in codes):
-        return from_store(store, codes, kind=kind, unit_s=unit_s, begin_ms=begin_ms, end_ms=end_ms), False
-    begin_ms = FIRST_MS if begin_ms is None and end_ms is None else begin_ms
-    if begin_ms is None:
-        begin_ms = (end_ms or 0) - 90 * DAY_MS
-    return synthetic(codes, seed=seed, unit_s=unit_s, begin_ms=begin_ms, end_ms=end_ms), True
 
 
 @contextmanager
@@ -159,26 +137,6 @@ class _Lines:
         if done >= self._told + LINE_EVERY:
             self._told = done // LINE_EVERY * LINE_EVERY
             sys.stderr.write(f"{self._name}: {self._told} % ({day_text(at_ms)})\n")
-
-
-def _pairs(option: str, words: Sequence[str] | None) -> Mapping[str, object]:
-    wrong = [word for word in words or () if "=" not in word]
-    if wrong:
-        raise ConfigError([f"{option} {word}: write it as name=value." for word in wrong])
-    return dict(word.split("=", 1) for word in words or ())
-
-
-def _amount(option: str, text: str) -> Decimal:
-    try:
-        return amount(text)
-    except MoneyError as fault:
-        raise ConfigError([f"{option}: {fault}"]) from None
-
-
-def _positive(value: Decimal) -> Decimal:
-    if value <= 0:
-        raise ConfigError([f"--balance {value}: there must be something to begin with."])
-    return value
 
 
 def _file_name(strategy: str) -> str:

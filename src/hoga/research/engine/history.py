@@ -14,9 +14,14 @@ def bars_of(blocks: Iterable[CandleBlock], unit_s: int, begin_ms: int, count: in
 
     Bars of which the data has not all are left out at the start; finer candles must divide the length evenly.
     """
+    fine = [candle for block in blocks if unit_s % block.unit_s == 0 for candle in block.candles()]
+    return bars_from(fine, unit_s, begin_ms, count)
+
+
+def bars_from(fine: Sequence[Candle], unit_s: int, begin_ms: int, count: int) -> Sequence[Candle]:
+    """The same from candles in the order of time."""
     length_ms = unit_s * 1000
     open_ms = begin_ms // length_ms * length_ms
-    fine = [candle for block in blocks if unit_s % block.unit_s == 0 for candle in block.candles()]
     made = [
         _joined(list(part), unit_s, start_ms, is_closed=start_ms < open_ms)
         for start_ms, part in groupby(fine, key=lambda candle: candle.start_ms // length_ms * length_ms)

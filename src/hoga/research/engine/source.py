@@ -11,7 +11,7 @@ from hoga.model.errors import ConfigError
 from hoga.model.events import Candle, Orderbook
 from hoga.model.market import Market
 from hoga.research.data.blocks import CandleBlock, TradeBlock
-from hoga.research.engine.history import bars_of
+from hoga.research.engine.history import bars_from, bars_of
 from hoga.simulator.market.listing import list_markets
 
 if TYPE_CHECKING:
@@ -41,6 +41,32 @@ class Source(Struct, frozen=True, kw_only=True):
     open_blocks: Callable[[str], Blocks]
     open_books: Callable[[str], Iterator[Orderbook]] | None = None
     history: History = no_history
+
+    def within(self, begin_ms: int, end_ms: int) -> "Source":
+        """A shorter stretch of the same data; what lies before it is the past a strategy may ask for."""
+
+        def clipped(code: str, first_ms: int, last_ms: int) -> Iterator[CandleBlock | TradeBlock]:
+            for block in self.open_blocks(code):
+                if len(part := clip(block, first_ms, last_ms)):
+                    yield part
+
+        def past(code: str, wanted_s: int, count: int) -> Sequence[Candle]:
+            if not self.unit_s:
+                return ()
+            since_ms = begin_ms // (wanted_s * 1000) * wanted_s * 1000 - count * wanted_s * 1000
+            missing = max(self.begin_ms - since_ms, 0) // (self.unit_s * 1000)
+            older = [bar for bar in self.history(code, self.unit_s, missing) if bar.closed] if missing else []
+            blocks = clipped(code, max(self.begin_ms, since_ms), begin_ms)
+            newer = [bar for block in blocks if isinstance(block, CandleBlock) for bar in block.candles()]
+            return bars_from([*older, *newer], wanted_s, begin_ms, count)
+
+        return replace(
+            self,
+            begin_ms=begin_ms,
+            end_ms=end_ms,
+            open_blocks=lambda code: clipped(code, begin_ms, end_ms),
+            history=past,
+        )
 
 
 def from_blocks(
