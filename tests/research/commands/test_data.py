@@ -1,3 +1,4 @@
+import asyncio
 import json
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from tests.research.data.scenery import bars, store_with
 
 from hoga.cli import main
+from hoga.simulator.server import serve
 
 ROWS = "time_utc,open,high,low,close,volume\n" + "".join(
     f"2025-09-01T00:{n:02}:00,100,102,99,101,1.5\n" for n in range(30) if n != 7
@@ -82,6 +84,45 @@ def test_a_wrong_word_is_told_with_what_to_do(
     words = [word.format(table=table) for word in words]
 
     assert main(["data", *words, "--data", str(tmp_path / "store")]) == code
+
+    assert why in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()
+
+
+async def test_a_download_from_the_simulator_is_told_as_a_table_of_facts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    running = await serve(seed=7, markets=["KRW-BTC"])
+    try:
+        words = ["KRW-BTC", "--unit", "60m", "--unit", "1m", "--rest-url", running.rest_url, "--data", str(tmp_path)]
+        code = await asyncio.to_thread(main, ["data", "download", *words, "--json"])
+    finally:
+        await running.stop()
+
+    assert code == 0
+    hours, minutes = json.loads(capsys.readouterr().out)
+    assert (hours["unit"], minutes["unit"]) == ("60m", "1m")
+    assert hours["added"] > 24 * 25
+    assert minutes["added"] > 60 * 30
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ([], "at least one market"),
+        (["BTC"], "not a market code"),
+        (["KRW-BTC", "--unit", "2m"], "no length of a candle"),
+        (["KRW-BTC", "--from", "2026-01-02", "--to", "2026-01-01"], "begins after it ends"),
+        (["KRW-BTC", "--from", "2026-01-01", "--to", "2026-01-01"], "is empty"),
+        (["KRW-BTC", "--to", "2999-01-01"], "in the future"),
+        (["KRW-BTC", "--trades", "--unit", "1m"], "no --unit"),
+        (["KRW-BTC", "--rest-url", "https://example.com"], "neither Upbit nor this machine"),
+    ],
+)
+def test_a_download_that_makes_no_sense_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], why: str
+):
+    assert main(["data", "download", *words, "--data", str(tmp_path / "store")]) == 2
 
     assert why in capsys.readouterr().err
     assert not (tmp_path / "store").exists()

@@ -1,6 +1,5 @@
 """`hoga data …`: fetch, record, bring in, look through and check recorded prices."""
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from hoga.model.errors import ConfigError
-from hoga.research.commands.told import as_json, count, kst, size
+from hoga.research.commands.told import Json, StoreFolder, as_json, count, kst, size, store_of
 from hoga.research.data.importing import Imported, import_file
-from hoga.research.data.layout import DEFAULT_STORE
 from hoga.research.data.listing import Listed, list_store
 from hoga.research.data.units import name_of, unit_of
 from hoga.research.data.verdict import Verdict
@@ -23,17 +21,13 @@ FAILED = 1
 OUTAGES_SHOWN = 20
 
 app = App(name="data", help="Recorded prices: download, record, import, list, verify.")
+app.command(
+    "hoga.research.commands.download:download", name="download", help="Bring the exchange's past into the store."
+)
 
-Store = Annotated[Path | None, Parameter(name="--data", help="The folder of the store; default: HOGA_DATA, or data.")]
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="Machine-readable output, times in UTC.")]
 Markets = Annotated[list[str] | None, Parameter(name=["--market", "-m"], help="Market code; may be repeated.")]
 Unit = Annotated[str | None, Parameter(help="Length of a candle, e.g. 1m, 60m, 1d.")]
 ClockWord = Annotated[Literal["utc", "kst"] | None, Parameter(help="The clock of the file, where it does not say.")]
-
-
-def store_of(data: Path | None) -> Path:
-    """The folder of the store: what was said, else what the environment says, else the default."""
-    return data or Path(os.environ.get("HOGA_DATA") or DEFAULT_STORE)
 
 
 @app.command(name="import")
@@ -43,7 +37,7 @@ def import_(
     unit: Unit = None,
     clock: ClockWord = None,
     replace: Annotated[bool, Parameter(negative=())] = False,
-    data: Store = None,
+    data: StoreFolder = None,
     json: Json = False,
 ) -> int:
     """Bring files of candles or trades into the store: CSV, Parquet, JSON; Upbit's names or the usual ones.
@@ -71,7 +65,7 @@ def import_(
 
 
 @app.command(name="list")
-def list_(*, data: Store = None, json: Json = False) -> int:
+def list_(*, data: StoreFolder = None, json: Json = False) -> int:
     """Show what lies in the store."""
     found = list_store(store_of(data))
     if json:
@@ -98,7 +92,7 @@ def verify(
     *,
     market: Markets = None,
     clock: ClockWord = None,
-    data: Store = None,
+    data: StoreFolder = None,
     json: Json = False,
 ) -> int:
     """Check recorded prices: gaps, duplicates, prices, clocks; outages told apart from quiet minutes.

@@ -1,14 +1,29 @@
 """How research spells its figures on the terminal, and as JSON."""
 
+import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from cyclopts import Parameter
 
 from hoga.research.data.asking import KST
+from hoga.research.data.layout import DEFAULT_STORE
+
+StoreFolder = Annotated[
+    Path | None, Parameter(name="--data", help="The folder of the store; default: HOGA_DATA, or data.")
+]
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Machine-readable output, times in UTC.")]
 
 _SIZES = ("B", "kB", "MB", "GB")
 _STEP = 1000
+
+
+def store_of(data: Path | None) -> Path:
+    """The folder of the store: what was said, else what the environment says, else the default."""
+    return data or Path(os.environ.get("HOGA_DATA") or DEFAULT_STORE)
 
 
 def as_json(facts: object) -> None:

@@ -57,9 +57,10 @@ def first_ms(unit_s: int) -> int:
 
 
 def ceil_to_bar(at_ms: int, unit_s: int) -> int:
-    """The first beginning of a bar that is not before `at_ms`; the moment itself where units are uneven."""
+    """The first beginning of a bar that is not before `at_ms`."""
     if not is_even(unit_s):
-        return at_ms
+        start_ms = floor_to_bar(at_ms, unit_s)
+        return start_ms if start_ms == at_ms else end_of_bar(start_ms, unit_s)
     return at_ms + (first_ms(unit_s) - at_ms) % (unit_s * 1000)
 
 
