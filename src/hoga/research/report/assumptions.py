@@ -51,7 +51,7 @@ def in_words(assumed: Assumptions) -> list[Words]:
             f"봉에서 만든 호가는 가격에서 양쪽으로 {assumed.slippage_ticks}틱 떨어져 있습니다 (슬리피지).",
             f"The book made of a bar stands {assumed.slippage_ticks} ticks from its price on each side (slippage).",
         ),
-        _QUEUES.get(assumed.queue, Words(f"대기열 모형: {assumed.queue}.", f"Queue model: {assumed.queue}.")),
+        _queue(assumed),
     ]
     if "candle" in assumed.data:
         said.append(
@@ -66,6 +66,12 @@ def in_words(assumed: Assumptions) -> list[Words]:
         )
     )
     return said
+
+
+def _queue(assumed: Assumptions) -> Words:
+    # Nobody knows who stands in a book that was made of a candle or a trade (docs/fills.md).
+    queue = "through" if assumed.queue == "back" and "book" not in assumed.data else assumed.queue
+    return _QUEUES.get(queue, Words(f"대기열 모형: {queue}.", f"Queue model: {queue}."))
 
 
 def _fees(assumed: Assumptions) -> list[Words]:

@@ -9,12 +9,14 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from hoga.model.money import ZERO, exactly
+from hoga.model.money import ZERO, exactly, share_of
 from hoga.research.report import curves
 from hoga.research.report.curves import Drawdown, Month, Point, ratio
 from hoga.research.report.holding import Holding, holding
 from hoga.research.report.trips import Ledger, Trip, all_trips, ledgers
 from hoga.research.result import EquityPoint, Result
+
+_ONE = Decimal(1)
 
 
 class Trading(Struct, frozen=True, kw_only=True):
@@ -126,7 +128,7 @@ def trading(trips: Sequence[Trip]) -> Trading:
         round_trips=len(trips),
         win_rate=ratio(sum(gain > 0 for gain in gains), len(gains)),
         profit_factor=ratio(won, lost),
-        average=sum(gains, ZERO) / len(gains) if gains else None,
+        average=share_of(sum(gains, ZERO), _ONE, Decimal(len(gains))) if gains else None,
         average_fraction=ratio(sum(fractions), len(fractions)),
         best=max(gains, default=None),
         worst=min(gains, default=None),

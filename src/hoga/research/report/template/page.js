@@ -65,13 +65,18 @@
     const own = add("LineSeries", data.worth, { lineWidth: 2, priceFormat: money, priceLineVisible: false }, 0);
     const under = { priceFormat: share, priceLineVisible: false };
     const holderFall = add("LineSeries", data.holderFall, { ...dashed, ...under, lineWidth: 1 }, 1);
-    const fall = add("AreaSeries", data.fall, { ...under, lineWidth: 1, invertFilledArea: true }, 1);
+    const fall = add("BaselineSeries", data.fall, { ...under, lineWidth: 1, baseValue: { type: "price", price: 0 } }, 1);
     chart.panes().forEach((pane, number) => pane.setStretchFactor(number ? 1 : 2.4));
+    fall.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.1 } });
     const paint = () => {
       holder.applyOptions({ color: colour("quiet") });
       holderFall.applyOptions({ color: colour("quiet") });
       own.applyOptions({ color: colour("gold") });
-      fall.applyOptions({ lineColor: colour("fall"), topColor: `${colour("fall")}55`, bottomColor: `${colour("fall")}11` });
+      const deep = colour("fall");
+      fall.applyOptions({
+        topLineColor: deep, bottomLineColor: deep, bottomFillColor1: `${deep}22`, bottomFillColor2: `${deep}66`,
+        topFillColor1: "transparent", topFillColor2: "transparent",
+      });
     };
     paint();
     return paint;
