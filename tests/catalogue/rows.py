@@ -157,5 +157,4 @@ NOT_YET: Mapping[str, str] = {
     "P14": "trials measure memory for minutes, not days",
     "A17": "no strategy moves coins, so nothing looks at wallets",
     "S10": "a key's address list is not asked for",
-    "S15": "strategies are trusted code",
 }

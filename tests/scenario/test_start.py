@@ -10,7 +10,7 @@ from tests.scenario.test_stop import GRID, summary
 
 from hoga.model.errors import ConfigError
 from hoga.run.commands.account import VenueRefusedError
-from hoga.run.commands.live import unless_stopped
+from hoga.run.signals import unless_stopped
 from hoga.simulator.server import serve
 
 

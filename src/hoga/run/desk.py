@@ -161,9 +161,12 @@ class Desk:
             self._thinking.set_result(bug)
 
     def _decide(self, event: Event) -> Sequence[Command]:
-        self.turns += 1
         try:
-            return self.brain.handle(event)
+            self.turns += 1
+            try:
+                return self.brain.handle(event)
+            finally:
+                self.turns += 1
         except (Exception, StrategyOverran) as bug:  # noqa: BLE001 - whatever it is, what is open must be cancelled
             self.failure = traceback.format_exc(limit=20)
             self.log("strategy_failed", level="error", traceback=self.failure)
@@ -171,8 +174,6 @@ class Desk:
             if self.books is not None:
                 self.books.note(StrategyFailed(number=self.handled, error=self.failure, at_ns=now_ns, overran=overran))
             return self.brain.strategy_failed(self.failure, now_ns)
-        finally:
-            self.turns += 1
 
     def _record(self, event: Event) -> None:
         """Market news is on the tape, where only the number is added; everything else goes into the journal whole."""

@@ -8,24 +8,17 @@ from pathlib import Path
 from subprocess import PIPE
 
 from hoga.model.errors import HogaError
-from hoga.run.commands.live import (
-    EXIT_FAILED,
-    StoppedEarlyError,
-    drive,
-    exit_code,
-    no_more_signals,
-    open_log,
-    unless_stopped,
-)
+from hoga.run.commands.live import EXIT_FAILED, drive, exit_code, open_log, strategy_guarded
 from hoga.run.commands.simulate import DEFAULT_MARKETS
 from hoga.run.loop import run_async
-from hoga.run.replaying.remaking import limits_from, strategy_from
+from hoga.run.replaying.remaking import limits_from
 from hoga.run.screen.logs import EventLog
 from hoga.run.screen.report import print_summary
 from hoga.run.screen.terminal import say
 from hoga.run.screen.texts import Texts
 from hoga.run.settings.config import load
 from hoga.run.settings.durations import seconds
+from hoga.run.signals import StoppedEarlyError, no_more_signals, unless_stopped
 from hoga.run.state.keeping import keeping
 from hoga.simulator.faults.plan import FaultPlan
 from hoga.strategies import LIVELY
@@ -58,7 +51,7 @@ def run_demo(
     trade = {"strategy": strategy, "markets": tuple(markets) or ("KRW-BTC",)}
     base = {"trade": trade, "strategy": {**LIVELY.get(strategy, {}), **params}}
     settings = load(None, base)
-    chosen, limits = strategy_from(settings), limits_from(settings)
+    chosen, limits = strategy_guarded(settings), limits_from(settings)
     log = open_log(settings, on_console=False)
 
     async def session() -> int:

@@ -2,52 +2,47 @@
 
 import asyncio
 import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TypeVar
 
 from hoga.brain.brain import Brain
 from hoga.brain.risk.last_hop import LastHop
 from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Strategy
 from hoga.brain.world import base36
-from hoga.model.errors import ConfigError, HogaError
+from hoga.model.errors import ConfigError
 from hoga.model.events import AccountEvent, OrderAccepted
 from hoga.net.inbox import Inbox
 from hoga.run.clock import steady_clock_ns
-from hoga.run.commands.account import OUR_PREFIX, VenueRefusedError
+from hoga.run.commands.account import OUR_PREFIX
 from hoga.run.desk import Desk
+from hoga.run.guard import guarded, home_of, strategy_at_work
 from hoga.run.history import first_answers
 from hoga.run.loop import run_async
 from hoga.run.overruns import watched
 from hoga.run.replaying.remaking import limits_from, strategy_from
-from hoga.run.screen.logs import EventLog
+from hoga.run.screen.logs import EventLog, silent
 from hoga.run.screen.report import print_summary
 from hoga.run.screen.terminal import say, watch
 from hoga.run.screen.texts import Texts
 from hoga.run.settings.config import Settings, Venue
 from hoga.run.settings.durations import seconds
 from hoga.run.settings.real_money import confirm_real_money, no_core_dumps
+from hoga.run.signals import StoppedEarlyError, no_more_signals, on_signals, unless_stopped
 from hoga.run.state.guarded import GuardedCommands
 from hoga.run.state.keeping import Kept, keeping
 from hoga.run.state.starts import counted_start
 from hoga.run.state.state_files import StateFiles
 from hoga.run.state.switch import switched
 from hoga.run.wiring import MAX_COMMANDS, actuator_for, connect, letters_of_chance, sensor_for
+from hoga.strategies import STRATEGIES
 from hoga.upbit.stream.subscriptions import Subscription
-
-Made = TypeVar("Made")
 
 EXIT_FAILED = 1
 EXIT_LEFT_OPEN = 3
 EXIT_KILLED = 4
-
-
-class StoppedEarlyError(HogaError):
-    """Somebody asked for a stop before there was anything to stop."""
 
 
 def run_bot(
@@ -55,7 +50,7 @@ def run_bot(
 ) -> int:
     """Trade until stopped; the exit code is 0 when nothing is left open."""
     run_for_s = seconds(end_after) if end_after else None
-    strategy, limits = strategy_from(settings), limits_from(settings)
+    strategy, limits = strategy_guarded(settings), limits_from(settings)
     no_core_dumps()
     if settings.venue is Venue.UPBIT:
         confirm_real_money(settings, confirm_live)
@@ -80,6 +75,14 @@ def run_bot(
     finally:
         log.close()
     return exit_code(desk)
+
+
+def strategy_guarded(settings: Settings) -> Strategy:
+    """Make the chosen strategy; what its constructor may not do is refused."""
+    with guarded(silent) as guard, strategy_at_work():
+        if chosen := STRATEGIES.get(settings.trade.strategy):
+            guard.may_read(home_of(chosen))
+        return strategy_from(settings)
 
 
 def exit_code(desk: Desk) -> int:
@@ -131,34 +134,31 @@ async def drive(
     """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
     loop = asyncio.get_running_loop()
     ends_s = None if run_for_s is None else loop.time() + run_for_s
-    desk = await unless_stopped(make_desk(settings, strategy, limits, log, kept=kept, tell=say), until_s=ends_s)
+    with guarded(log) as guard:
+        guard.may_read(home_of(type(strategy)))
+        making = make_desk(settings, strategy, limits, log, kept=kept, tell=say)
+        desk = await unless_stopped(making, until_s=ends_s)
+        guard.thinker = desk
+        if ends_s is not None:
+            loop.call_at(ends_s, desk.halt, "the time asked for is over")
+        await _trade(desk, settings, kept, run_for_s=run_for_s, live_view=live_view, files=files)
+    return desk
+
+
+async def _trade(
+    desk: Desk, settings: Settings, kept: Kept, *, run_for_s: float | None, live_view: bool, files: StateFiles | None
+) -> None:
     on_signals(desk.halt)
     switch = None if files is None else switched(desk, files, kept)
-    if ends_s is not None:
-        loop.call_at(ends_s, desk.halt, "the time asked for is over")
     view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
     try:
-        with watched(desk, settings.trade.decision_ms / 1000, log):
+        with watched(desk, settings.trade.decision_ms / 1000, desk.log):
             await desk.run()
     finally:
         view.cancel()
         await asyncio.gather(view, return_exceptions=True)
         if switch is not None:
             await switch.end()
-    return desk
-
-
-async def unless_stopped(making: Coroutine[None, None, Made], *, until_s: float | None = None) -> Made:
-    """Wait for what a start needs; a signal meanwhile is `StoppedEarlyError`, for nothing that acts has been sent."""
-    task = asyncio.ensure_future(making)
-    on_signals(lambda _: task.cancel())
-    try:
-        async with asyncio.timeout_at(until_s):
-            return await task
-    except TimeoutError:
-        raise VenueRefusedError("The time asked for is over, and the bot had not started.") from None
-    except asyncio.CancelledError:
-        raise StoppedEarlyError("Stopped before the bot had started; nothing was sent that acts.") from None
 
 
 async def make_desk(
@@ -177,7 +177,8 @@ async def make_desk(
     clock_ns = kept.clock_ns
     inbox, hop = Inbox(), LastHop(limits)
     commands = GuardedCommands(MAX_COMMANDS, hop, report=inbox.put_first, clock_ns=clock_ns)
-    needs = strategy.needs()
+    with strategy_at_work():
+        needs = strategy.needs()
 
     def report(event: AccountEvent) -> None:
         inbox.put_first(event)
@@ -202,7 +203,8 @@ async def make_desk(
     tape = kept.open_tape(settings, prefix, log)
     tap = tape.frame if tape else None
     sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns, tape=tap)
-    brain = _brain(settings, strategy, limits, prefix, now_ns)
+    with strategy_at_work():  # the brain asks it for its needs, too
+        brain = _brain(settings, strategy, limits, prefix, now_ns)
     hop.orders = brain.orders
     brain.seed_candles(history)
     kept.begin(settings, needs, history, prefix, now_ns)
@@ -235,16 +237,3 @@ def _brain(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: s
     )
     brain.money.account = settings.venue.value
     return brain
-
-
-def no_more_signals() -> None:
-    """What remains is a summary; an impatient Ctrl+C must not cut it, nor turn success into failure."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def on_signals(halt: Callable[[str], object]) -> None:
-    """Ctrl+C and SIGTERM ask for a stop; a second one shortens the deadlines."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, halt, signal.Signals(number).name)
