@@ -102,6 +102,9 @@ class Bot:
             await self.desk.run()
             self.books.close()
             self.ended_well = True
+            slip = self.desk.failure or ""  # a sensor may die of what the venue does; nothing may raise in a turn
+            if slip.startswith("Traceback") or self.desk.brain.summary().fault:
+                self.failure = slip
             # The venue's books at the very moment of the end: later the world goes on without us.
             ours = self.desk.brain.orders
             self.left_open = {str(order_id) for order_id in self.desk.brain.left_open}

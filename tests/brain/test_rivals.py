@@ -86,3 +86,10 @@ def test_runs_of_our_own_journal_and_orders_by_hand_are_no_rivals_p8():
     hear(stage, placed(stage, mine))
 
     assert (stage.brain.summary().fault, stage.brain.ready) == ("", True)
+
+
+def test_an_id_that_names_no_run_is_nobodys_and_stops_nobody():
+    stage = Stage()
+    hear(stage, placed(stage, "hg-seen0004"))
+
+    assert (stage.brain.summary().fault, stage.brain.ready) == ("", True)

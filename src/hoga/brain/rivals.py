@@ -37,6 +37,8 @@ class Rivals:
         """An order of our family's of which there is no record: whose is it?"""
         world, order_id = self._world, report.order_id or ""
         run = order_id[: order_id.rfind("-") + 1]
+        if run.count("-") < 2:  # noqa: PLR2004 - an id of no run: no hoga made it
+            return
         if run in self._known or run in self._told or world.has_minted(order_id) or not self._is_about_now(report):
             return
         if len(self._told) < MAX_SPOKEN_OF:
