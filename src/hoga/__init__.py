@@ -1,9 +1,13 @@
 """hoga 호가: a trading system for Upbit. These are the names a strategy author needs; the rooms hold the rest."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from hoga.brain.context import Context
 from hoga.brain.params import Params
 from hoga.brain.strategy import Needs, Strategy
 from hoga.model.commands import OrderId, OrderKind, SelfMatch, Side, TimeInForce
+from hoga.model.errors import HogaError
 from hoga.model.events import (
     Candle,
     FeedDown,
@@ -23,6 +27,22 @@ from hoga.model.market import Market
 from hoga.model.orders import Order, OrderState
 from hoga.model.version import __version__
 
+if TYPE_CHECKING:
+    from hoga.research.engine.run import backtest
+    from hoga.research.engine.stored import from_store
+    from hoga.research.engine.synthetic import synthetic
+    from hoga.research.result import Result
+    from hoga.simulator.direct.models import Models
+
+#: What research needs is loaded when it is named: a bot does without numpy, DuckDB and the rest.
+_LATE = {
+    "Models": "hoga.simulator.direct.models",
+    "Result": "hoga.research.result",
+    "backtest": "hoga.research.engine.run",
+    "from_store": "hoga.research.engine.stored",
+    "synthetic": "hoga.research.engine.synthetic",
+}
+
 __all__ = [
     "Candle",
     "Context",
@@ -30,7 +50,9 @@ __all__ = [
     "FeedStale",
     "FeedUp",
     "Fill",
+    "HogaError",
     "Market",
+    "Models",
     "Needs",
     "Order",
     "OrderAccepted",
@@ -42,6 +64,7 @@ __all__ = [
     "OrderUpdated",
     "Orderbook",
     "Params",
+    "Result",
     "SelfMatch",
     "Side",
     "Strategy",
@@ -50,4 +73,16 @@ __all__ = [
     "TimerFired",
     "Trade",
     "__version__",
+    "backtest",
+    "from_store",
+    "synthetic",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load a name of research when it is asked for the first time."""
+    if name not in _LATE:
+        raise AttributeError(f"module 'hoga' has no attribute {name!r}")
+    found: object = getattr(import_module(_LATE[name]), name)
+    globals()[name] = found
+    return found
