@@ -86,7 +86,7 @@ class Brain:
             FeedDown: self._then_review(feeds.on_down),
             FeedStale: feeds.on_stale,
             Halt: self._on_halt,
-            Pause: self._on_pause,
+            Pause: self._world.risk.on_pause,
             Resume: self._on_resume,
             ActuatorStopped: self._on_actuator_stopped,
             **{kind: self._then_review(act) for kind, act in self._account.handlers.items()},
@@ -229,10 +229,6 @@ class Brain:
     def _on_halt(self, event: Halt) -> None:
         self._stage.end()
         self._account.halt(event.reason)
-
-    def _on_pause(self, event: Pause) -> None:
-        self._world.paused = event.reason or "by the operator"
-        self._world.note("paused", reason=self._world.paused)
 
     def _on_resume(self, _: Resume) -> None:
         self._world.paused = ""

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hoga.brain.brain import Brain
-from hoga.brain.risk.limits import RiskLimits
+from hoga.brain.risk.limits import RiskLimits, for_history
 from hoga.brain.strategy import Strategy
 from hoga.model import money
 from hoga.model.errors import ConfigError
@@ -49,7 +49,7 @@ def backtest(
 ) -> Result:
     """Run a strategy (or one by its name, with `params`) over `source`, beginning with `balances`.
 
-    `models` are the assumptions, `limits` the risk limits (those of a run on our own exchange unless given).
+    `models` are the assumptions, `limits` the risk limits (those of `for_history` unless given).
     Raises `ConfigError` for what does not fit together. What the strategy itself raises comes out of here; a run that
     the risk limits ended early says so in `Result.halted`.
     """
@@ -58,7 +58,7 @@ def backtest(
     models, balances = models or Models(), dict(balances or DEFAULT_BALANCES)
     models.check()
     chosen = _chosen(strategy, params, source)
-    test = _Test(chosen, source, balances, models, limits or RiskLimits(), progress)
+    test = _Test(chosen, source, balances, models, limits or for_history(), progress)
     test.run()
     return test.result(time.perf_counter() - begun_s)
 
