@@ -204,10 +204,12 @@ app.command("hoga.run.commands.journal:app", name="journal", help="Look into the
 app.command("hoga.run.commands.journal:replay", name="replay", help="Repeat a run from journal and tape.")
 app.command("hoga.run.commands.switches:kill", name="kill", help="Stop all trading and cancel everything, for good.")
 app.command("hoga.run.commands.switches:pause", name="pause", help="Let no new orders out; what waits stays.")
+app.command("hoga.run.commands.switches:here", name="here", help="Say that you are here and watch.")
 app.command("hoga.run.commands.switches:resume", name="resume", help="End a pause, or release the kill switch.")
 app.command("hoga.run.commands.switches:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
 app.command("hoga.research.commands.backtest:backtest", name="backtest", help="Run a strategy over the past.")
 app.command("hoga.research.commands.check:check", name="check", help="Can the gain of a backtest be trusted?")
+app.command("hoga.research.commands.sweep:app", name="sweep", help="Try many parameter sets.")
 app.command("hoga.research.commands.data:app", name="data", help="Recorded prices: download, import, list, verify.")
 app.command("hoga.research.commands.report:app", name="report", help="What was traded: books and taxes.")
 

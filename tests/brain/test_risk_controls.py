@@ -8,7 +8,7 @@ from tests.brain.scenery import BTC, NOON_NS, SECOND_NS, Stage, dec, venue_id
 from tests.brain.test_risk_checks import Wish, buy, refusal, sell
 
 from hoga.brain.risk.controls import CONTROLS
-from hoga.brain.risk.limits import REAL_MONEY, RiskLimits, unset_for_real_money
+from hoga.brain.risk.limits import NOT_FOR_HISTORY, REAL_MONEY, RiskLimits, for_history, unset_for_real_money
 from hoga.brain.risk.memory import Day, Moments, Swings
 from hoga.model.commands import CancelOrder, CancelOrders, OrderId, QueryOpenOrders, SelfMatch, Side
 from hoga.model.events import (
@@ -48,8 +48,13 @@ def reject(stage: Stage, order_id: OrderId) -> None:
     [
         ({"max_order_value": 50_000}, buy(), "value 99000, maximum 50000"),
         ({"max_order_share": "0.005"}, buy(), "value 99000, maximum of equity 50000"),
-        ({"max_depth_share": "0.0005"}, MARKET_BUY, "value 100000, of visible depth 100010000: more than 0.05 %"),
+        (
+            {"max_depth_share": "0.0005"},
+            MARKET_BUY,
+            "value 100000, of visible depth 100010000 to take from: more than 0.05 %",
+        ),
         ({"max_depth_share": "0.0005"}, buy(100_010_000), "depth: value 100010"),
+        ({"max_depth_share": "0.0005"}, buy(), "of visible depth 100000000 to wait beside: more than 0.05 %"),
         ({"price_collar": "0.0001"}, buy(100_020_000), "further than 0.01 %"),
         ({"market_orders": False}, MARKET_BUY, "market orders are off"),
         ({"max_position_share": "0.005"}, buy(), "position value 99000, allowed of equity 50000"),
@@ -185,15 +190,61 @@ def test_a_rejected_part_of_a_plan_still_counts_k15():
     assert refusal(stage, wish) is not None
 
 
-def test_the_same_execution_again_and_again_pauses_the_market_k16():
-    stage = Stage(limits=limits(max_executions=2), btc=1)
-    for number in range(3):
-        order_id = stage.buy(99_000_000 + 1000 * number, "0.001")
-        stage.accept(order_id)
-        stage.fill(order_id, f"t{number}a", "0.0004")
-        stage.fill(order_id, f"t{number}b", "0.0006")
+def test_a_plan_counts_a_buy_in_money_as_the_most_coins_it_may_bring_k15():
+    stage = Stage(limits=limits(price_collar="0.2"))
+    stage.do(lambda ctx: ctx.plan("p", "KRW-BTC", Side.BUY, dec("0.003")))
 
-    assert "more than 2 buy executions within ten seconds" in no(stage, sell())
+    def part(spend: int) -> Wish:
+        return lambda ctx: ctx.market_buy("KRW-BTC", dec(spend), parent="p")
+
+    # The middle is 100,005,000; a fifth below it 240,012 won bring 0.003 coins, and one won more does not fit.
+    assert "volume of all parts 0.00300002, plan 0.003" in no(stage, part(240_013))
+    again = Stage(limits=limits(price_collar="0.2"))
+    again.do(lambda ctx: ctx.plan("p", "KRW-BTC", Side.BUY, dec("0.003")))
+    assert refusal(again, part(160_008)) is None
+    assert refusal(again, part(80_004)) is None
+    assert "volume of all parts" in no(again, part(5_001))
+
+
+def test_trades_of_one_side_again_and_again_pause_the_market_k16():
+    stage = Stage(limits=limits(max_executions=3), btc=1)
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    for number in range(3):
+        stage.fill(order_id, f"t{number}", "0.001")
+    assert refusal(stage, sell()) is None
+    stage.fill(order_id, "t3", "0.001")
+
+    assert "more than 3 buy executions within ten seconds" in no(stage, sell(102_000_000))
+
+
+def test_trades_that_are_spread_out_pause_nothing_k16():
+    stage = Stage(limits=limits(max_executions=3, stale_feed_s=3600), btc=1)
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    for number in range(6):
+        stage.fill(order_id, f"t{number}", "0.001")
+        stage.wait(4)
+
+    assert refusal(stage, sell()) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [({}, "allowed 5 s"), ({"stale_book_s": 3}, "allowed 3 s for the book, 5 s")]
+)
+def test_a_book_and_trades_grow_old_each_by_its_own_measure_k7(values: dict[str, object], words: str):
+    stage = Stage(limits=limits(**values))
+    stage.wait(4)
+    stage.trade(100_000_000)
+
+    assert (refusal(stage, buy()) is None) is not bool(values)
+    stage.wait(2)
+    stage.trade(100_000_000)
+    assert words in no(
+        stage, buy(98_000_000)
+    )  # a book that has come and is old stops everything, however fresh trades are
+    stage.book("100_000_000", "100_010_000")
+    assert refusal(stage, buy(97_500_000)) is None
 
 
 def test_many_cancels_for_no_fill_pause_the_strategy_k21():
@@ -410,6 +461,14 @@ def test_the_page_for_traders_names_every_control_and_every_limit():
 
     assert [name for name in RiskLimits.__struct_fields__ if f"`{name}`" not in page] == []
     assert [number for number in range(1, 35) if f"| K{number} |" not in page] == []
+
+
+def test_a_backtest_is_not_ended_by_what_it_is_to_find_out():
+    open_ended, usual = for_history(), RiskLimits()
+
+    assert all(getattr(open_ended, name) is None for name in NOT_FOR_HISTORY)
+    assert all(getattr(usual, name) is not None for name in NOT_FOR_HISTORY)
+    assert open_ended.max_order_value == usual.max_order_value
 
 
 def test_moments_swings_and_days_count_exactly():

@@ -175,16 +175,17 @@ def test_money_that_came_or_went_while_no_bot_ran_is_neither_gain_nor_loss_k18_k
 
 
 def test_a_loss_counts_in_proportion_after_a_withdrawal_k18():
-    run = stage(krw=100_000_000, btc=1, limits={"daily_loss": "0.02", "price_collar": "0.5"})
+    limits = {"daily_loss": "0.02", "price_collar": "0.5", "drift_quarantine": False, "drift_halt": 1}
+    run = stage(krw=100_000_000, btc=1, limits=limits)
     moves(run, 98_000_000)
-    run.krw = dec(0)
+    run.krw = dec(10_000_000)
     for _ in range(3):
         run.compare(run.accounts())
         run.wait(6)
     moves(run, 98_000_000)
     assert refusal(run, sell(98_500_000)) is None  # one per cent of two hundred million, and of what is left
 
-    moves(run, 96_900_000)
+    moves(run, 96_800_000)
     assert "loss of the day" in no(run)
 
 
@@ -233,7 +234,8 @@ def test_what_an_order_traded_while_no_bot_ran_is_no_withdrawal_k18():
     moves(second, 97_000_000)
 
     assert second.brain.portfolio.total("BTC") == 1
-    assert "loss of the day 0.029" in no(second)
+    (note,) = second.noted("risk_no_buys")
+    assert "loss of the day 0.029" in str(note.fields["why"])
 
 
 def trade_of(intent: PlaceOrder, volume: str) -> Fill:

@@ -108,6 +108,46 @@ def test_an_env_file_others_can_read_is_refused_s6(tmp_path):
     assert "chmod 600" in faults(None)[0]
 
 
+def key_file(folder, text="HOGA_ACCESS_KEY=made-up\nHOGA_SECRET_KEY=also made up\n"):
+    file = folder / "keys"
+    file.write_text(text)
+    file.chmod(0o600)
+    return written(folder, f'[exchange]\nkey_file = "{file}"')
+
+
+def test_keys_are_read_from_the_key_file_the_configuration_names_k1_s4(tmp_path):
+    settings = load(key_file(tmp_path))
+
+    assert require_keys(settings) == (Secret("made-up"), Secret("also made up"))
+    assert "made" not in repr(settings)
+    assert not [name for name in os.environ if "SECRET_KEY" in name]
+
+
+def test_a_key_file_others_can_read_is_refused_k1_s6(tmp_path):
+    path = key_file(tmp_path)
+    for mode in (0o640, 0o604, 0o620, 0o777):
+        (tmp_path / "keys").chmod(mode)
+
+        assert "chmod 600" in faults(path)[0]
+
+
+def test_a_key_file_of_another_user_is_refused_k1_s6(tmp_path, monkeypatch):
+    path = key_file(tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+    assert "another user" in faults(path)[0]
+
+
+def test_a_key_file_must_be_whole_and_the_only_source_k1(tmp_path, monkeypatch):
+    assert faults(key_file(tmp_path, "HOGA_ACCESS_KEY=a\n")) == [f"{tmp_path / 'keys'} has no HOGA_SECRET_KEY=… line."]
+    assert "expected NAME=value" in faults(key_file(tmp_path, "the key\n"))[0]
+    assert "larger than" in faults(key_file(tmp_path, "#" * 100_000))[0]
+    monkeypatch.setenv("HOGA_ACCESS_KEY", "other")
+    assert "leave them in one place" in faults(key_file(tmp_path))[0]
+    (tmp_path / "keys").unlink()
+    assert "cannot be read" in faults(tmp_path / "hoga.toml")[0]
+
+
 def test_real_money_needs_a_budget_and_upbits_own_addresses_p26(tmp_path):
     path = written(
         tmp_path,

@@ -135,7 +135,7 @@ class Context:
         """Begin a larger plan: orders with `parent=name` may come to `volume` coins in all, and not one more."""
         self._desk.world.risk.plan(name, code, side, volume)
 
-    def market_buy(self, code: str, spend: Decimal, *, reason: str = "") -> OrderId:
+    def market_buy(self, code: str, spend: Decimal, *, parent: str = "", reason: str = "") -> OrderId:
         """Ask to buy at once for `spend` of the quote currency, the fee not included."""
         return self._desk.place(
             PlaceOrder(
@@ -144,6 +144,7 @@ class Context:
                 side=Side.BUY,
                 kind=OrderKind.MARKET,
                 spend=spend,
+                parent=parent,
                 reason=reason,
             )
         )

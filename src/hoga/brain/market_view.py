@@ -55,11 +55,11 @@ class MarketView:
         best = self.best
         return (best.ask_price + best.bid_price) / TWO if best else None
 
-    def reference(self, now_ns: int, stale_ns: int) -> Decimal | None:
+    def reference(self, now_ns: int, book_within_ns: int, trade_within_ns: int) -> Decimal | None:
         """The price a new order is measured against: the middle of a fresh book, else a fresh trade, else None."""
-        if self.book and now_ns - self.book_ns <= stale_ns and (best := self.best):
+        if self.book and now_ns - self.book_ns <= book_within_ns and (best := self.best):
             return (best.ask_price + best.bid_price) / TWO
-        if self.price is not None and now_ns - self.price_ns <= stale_ns:
+        if self.price is not None and now_ns - self.price_ns <= trade_within_ns:
             return self.price
         return None
 

@@ -460,9 +460,10 @@ class Halt(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Pause(Struct, frozen=True, kw_only=True, tag=True):
-    """Place no new orders until `Resume`; cancels still go out."""
+    """Place no new orders until `Resume`; cancels still go out, with `cancel` for everything that is open."""
 
     reason: str
+    cancel: bool = False
     received_ns: int = 0
 
 

@@ -85,7 +85,7 @@ class OrderRecords:
             # Only an earlier run's order can trade before the rules are known; its fee is in the balances to come.
             fee = ZERO if rules is None else _estimated_fee(fill, rules)
         world.portfolio.book(fill, fee, world.now_ns)
-        world.risk.filled(fill, order.order_id, fee)
+        world.risk.filled(fill, fee)
         world.news.append(fill if fill.order_id else msgspec.structs.replace(fill, order_id=order.order_id))
         world.note(
             "fill",

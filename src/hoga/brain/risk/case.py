@@ -1,21 +1,60 @@
-"""One order before the checks, together with everything the checks look at."""
+"""One order before the checks, together with everything the checks look at; each figure is reckoned once."""
 
 from collections.abc import Collection
 from decimal import Decimal
 
 from hoga.brain.market_view import MarketView
 from hoga.brain.orders.recent import RecentOrders
-from hoga.brain.world import SECOND_NS, World
+from hoga.brain.orders.reserves import still_to_buy
+from hoga.brain.world import World
 from hoga.model.commands import PlaceOrder, Side
 from hoga.model.market import Market
 from hoga.model.money import ZERO
-from hoga.model.orders import Order
+from hoga.model.orders import Order, OrderState
+
+
+class OpenOrders:
+    """What is open, on its way or of unknown fate, in one look; money is that of KRW markets."""
+
+    __slots__ = ("to_buy", "to_buy_here", "unknown", "value", "waiting_here")
+
+    def __init__(self, orders: Collection[Order], here: str) -> None:
+        self.to_buy = self.to_buy_here = self.value = ZERO
+        self.waiting_here = 0
+        self.unknown: list[Order] = []
+        for order in orders:
+            market = order.intent.market
+            if order.state is OrderState.UNKNOWN:
+                self.unknown.append(order)
+            if market == here:
+                self.waiting_here += 1
+            if not market.startswith("KRW-"):
+                continue
+            if order.intent.side is Side.SELL:
+                self.value += (order.price or ZERO) * (order.remaining_volume or ZERO)
+                continue
+            to_buy = still_to_buy(order)
+            self.to_buy += to_buy
+            self.value += to_buy
+            if market == here:
+                self.to_buy_here += to_buy
 
 
 class Case:
     """The wish, the world, the orders that are open, and what was sent a moment ago."""
 
-    __slots__ = ("intent", "limits", "open_orders", "recent", "reference", "view", "world")
+    __slots__ = (
+        "_equity",
+        "_open",
+        "intent",
+        "is_buy",
+        "limits",
+        "open_orders",
+        "recent",
+        "reference",
+        "view",
+        "world",
+    )
 
     def __init__(self, intent: PlaceOrder, world: World, open_orders: Collection[Order], recent: RecentOrders) -> None:
         self.intent = intent
@@ -24,9 +63,11 @@ class Case:
         self.recent = recent
         self.limits = world.limits
         self.view = world.views.get(intent.market) or MarketView(intent.market)
-        stale_ns = int(self.limits.stale_feed_s * SECOND_NS)
+        self.is_buy = intent.side is Side.BUY
         # The middle of a fresh book, else a fresh last trade, else None: all prices are old.
-        self.reference = self.view.reference(world.now_ns, stale_ns)
+        self.reference = self.view.reference(world.now_ns, world.risk.book_ns, world.risk.trade_ns)
+        self._open: OpenOrders | None = None
+        self._equity: Decimal | None = None
 
     @property
     def rules(self) -> Market:
@@ -36,14 +77,39 @@ class Case:
         return rules
 
     @property
-    def is_buy(self) -> bool:
-        """Tell whether coins are bought."""
-        return self.intent.side is Side.BUY
-
-    @property
     def value(self) -> Decimal:
         """What the order is worth in the quote currency; the reference prices an order that has no price."""
         intent = self.intent
         if intent.spend is not None:
             return intent.spend
         return (intent.price or self.reference or ZERO) * (intent.volume or ZERO)
+
+    @property
+    def open(self) -> OpenOrders:
+        """What is open already."""
+        if self._open is None:
+            self._open = OpenOrders(self.open_orders, self.intent.market)
+        return self._open
+
+    @property
+    def equity(self) -> Decimal:
+        """All we own, in KRW."""
+        if self._equity is None:
+            self._equity = self.world.portfolio.equity()
+        return self._equity
+
+    @property
+    def has_fresh_book(self) -> bool:
+        """Tell whether the book is young enough to be judged by."""
+        return self.world.now_ns - self.view.book_ns <= self.world.risk.book_ns
+
+    @property
+    def position_after(self) -> Decimal:
+        """What we would hold in this market, in KRW, if every open buy and this one filled whole."""
+        held = self.world.portfolio.position(self.intent.market) * (self.view.mark or ZERO)
+        return held + self.open.to_buy_here + self.value
+
+    @property
+    def exposure_after(self) -> Decimal:
+        """The same for all KRW markets together."""
+        return self.equity - self.world.portfolio.total("KRW") + self.open.to_buy + self.value

@@ -9,13 +9,13 @@ from decimal import Decimal
 from msgspec import Struct
 
 from hoga.brain.notes import figures
-from hoga.brain.orders.reserves import ABSURD, average_price, is_amount, reserve_of, still_to_buy
+from hoga.brain.orders.reserves import ABSURD, average_price, is_amount, reserve_of
 from hoga.brain.risk.case import Case
 from hoga.brain.world import SECOND_NS
 from hoga.model.commands import OrderKind
 from hoga.model.events import RejectReason
-from hoga.model.money import VOLUME_STEP, ZERO, plain
-from hoga.model.orders import OrderState, is_buy_in_money
+from hoga.model.money import VOLUME_STEP, plain
+from hoga.model.orders import is_buy_in_money
 
 ACTIVE = {"active", "ACTIVE"}
 
@@ -83,12 +83,15 @@ def check_precision(case: Case) -> str | None:
 
 
 def check_feed(case: Case) -> str | None:
-    """Something fresh is known of the market's price."""
-    if case.reference is not None:
+    """Something fresh is known of the market's price, and a book that has come is not old."""
+    if case.reference is not None and (case.view.book is None or case.has_fresh_book):
         return None
-    age_s = case.view.age_s(case.world.now_ns)
+    age_s, limits = case.view.age_s(case.world.now_ns), case.limits
     heard = "never heard" if age_s is None else f"{age_s:.1f} s old"
-    return f"prices of {case.intent.market} are {heard}; allowed {plain(case.limits.stale_feed_s)} s"
+    allowed = plain(limits.stale_feed_s)
+    if limits.stale_book_s is not None:
+        allowed = f"{plain(limits.stale_book_s)} s for the book, {allowed}"
+    return f"prices of {case.intent.market} are {heard}; allowed {allowed} s"
 
 
 def check_plausible(case: Case) -> str | None:
@@ -130,9 +133,8 @@ def check_slippage(case: Case) -> str | None:
     most, reference = case.limits.max_slippage, case.reference
     if case.intent.kind is OrderKind.LIMIT or most is None or reference is None:
         return None
-    book = case.view.whole_book
-    age_ns = case.world.now_ns - case.view.book_ns
-    if book is None or age_ns > case.limits.stale_feed_s * SECOND_NS:
+    book = case.view.whole_book if case.has_fresh_book else None
+    if book is None:
         return "no fresh book to tell what a market order would pay"
     average = average_price(book.asks if case.is_buy else book.bids, case.intent)
     if average is None:
@@ -145,7 +147,7 @@ def check_slippage(case: Case) -> str | None:
 
 def check_open_orders(case: Case) -> str | None:
     """Not too many orders wait in this market."""
-    waiting = sum(1 for order in case.open_orders if order.market == case.intent.market)
+    waiting = case.open.waiting_here
     if waiting >= case.limits.max_open_orders:
         return figures(open_orders=waiting, allowed=case.limits.max_open_orders)
     return None
@@ -153,7 +155,7 @@ def check_open_orders(case: Case) -> str | None:
 
 def check_unknown(case: Case) -> str | None:
     """No order of this market and side has an unknown fate, and few have anywhere."""
-    unknown = [order for order in case.open_orders if order.state is OrderState.UNKNOWN]
+    unknown = case.open.unknown
     if any(order.market == case.intent.market and order.side is case.intent.side for order in unknown):
         return f"an earlier {case.intent.side} order in {case.intent.market} has an unknown fate"
     if len(unknown) >= case.limits.max_unknown:
@@ -163,17 +165,14 @@ def check_unknown(case: Case) -> str | None:
 
 def check_exposure(case: Case) -> str | None:
     """Buying stays within the largest position and the budget, open buys counted as filled."""
-    limits, world = case.limits, case.world
+    limits = case.limits
     if not case.is_buy or case.rules.quote != "KRW":
         return None
-    if limits.max_position_value is not None:
-        after = _exposure(case, case.intent.market) + case.value
-        if after > limits.max_position_value:
-            return figures(position_value=after, allowed=limits.max_position_value)
-    if limits.budget is not None:
-        after = sum((_exposure(case, code) for code in world.views), ZERO) + case.value
-        if after > limits.budget:
-            return figures(value_of_all_positions=after, budget=limits.budget)
+    most = limits.max_position_value
+    if most is not None and (after := case.position_after) > most:
+        return figures(position_value=after, allowed=most)
+    if limits.budget is not None and (after := case.exposure_after) > limits.budget:
+        return figures(value_of_all_positions=after, budget=limits.budget)
     return None
 
 
@@ -198,10 +197,3 @@ def check_funds(case: Case) -> str | None:
     currency, needed = reserve_of(case.intent, case.rules)
     free = case.world.portfolio.free(currency)
     return None if needed <= free else f"{figures(needed=needed, free=free)} {currency}"
-
-
-def _exposure(case: Case, code: str) -> Decimal:
-    """Coins held and coins asked for, at the market's price."""
-    view = case.world.views[code]
-    held = case.world.portfolio.position(code) * (view.mark or ZERO)
-    return held + sum((still_to_buy(order) for order in case.open_orders if order.market == code), ZERO)

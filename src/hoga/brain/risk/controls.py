@@ -55,7 +55,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("K22", _RISK, standing.check_pauses, ("swing_10s", "swing_60s", "pause_s"), Then.PAUSE_MARKET),
     Control("K6", _RISK, standing.check_kind, ("market_orders",)),
     Control("K27", RejectReason.PRICE_TICK, one.check_precision),
-    Control("K7", _RISK, one.check_feed, ("stale_feed_s",)),
+    Control("K7", _RISK, one.check_feed, ("stale_feed_s", "stale_book_s")),
     Control("K5", _RISK, one.check_collar, ("price_collar",)),
     Control("K5", _RISK, standing.check_trade_collar, ("trade_collar",)),
     Control("K3", _RISK, one.check_size, ("max_order_value",)),
@@ -66,6 +66,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("K11", _RISK, standing.check_open_everywhere, ("max_open_orders_all", "max_open_share")),
     Control("K24", _RISK, one.check_unknown, ("max_unknown",)),
     Control("K24", _RISK, standing.check_unknown_age, ("unknown_for_s",)),
+    Control("K28", RejectReason.FUNDS, one.check_funds),
     Control("K8", _RISK, one.check_exposure, ("max_position_value", "budget")),
     Control("K9", _RISK, standing.check_shares, ("max_position_share", "max_exposure_share")),
     Control("K26", _RISK, standing.check_self_trade),
@@ -74,7 +75,6 @@ CONTROLS: tuple[Control, ...] = (
     Control("K12", _RISK, one.check_rate, ("orders_per_s",), Then.PAUSE_STRATEGY),
     Control("K12", _RISK, standing.check_haste, ("orders_per_min", "orders_per_day"), Then.PAUSE_STRATEGY),
     Control("K18", _RISK, standing.check_day, ("daily_loss", "max_turnover", "max_fees"), Then.REDUCE_ONLY),
-    Control("K28", RejectReason.FUNDS, one.check_funds),
     Control("K28", RejectReason.FUNDS, standing.check_cash, ("cash_kept",)),
 )
 

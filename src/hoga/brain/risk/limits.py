@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from hoga.brain.params import POSITIVE, SHARE, Bounds, Params
 
 TIMES: Bounds = (1, 1_000_000)
@@ -30,6 +32,7 @@ class RiskLimits(Params):
     market_orders: bool = True
     max_slippage: Decimal | None = Decimal("0.005")
     stale_feed_s: Decimal = Decimal(5)
+    stale_book_s: Decimal | None = None
     warning_reduce_only: bool = True
     caution_reduce_only: bool = True
     cash_kept: Decimal = Decimal(0)
@@ -38,8 +41,8 @@ class RiskLimits(Params):
     max_open_orders_all: int = 100
     max_open_share: Decimal | None = None
     max_position_value: Decimal | None = None
-    max_position_share: Decimal | None = None
-    max_exposure_share: Decimal | None = None
+    max_position_share: Decimal | None = Decimal(1)
+    max_exposure_share: Decimal | None = Decimal(1)
     budget: Decimal | None = None
     max_unknown: int = 3
     unknown_for_s: Decimal = Decimal(120)
@@ -50,22 +53,22 @@ class RiskLimits(Params):
     orders_per_day: int | None = None
     sends_per_s: int = 24
     max_children: int = 50
-    max_executions: int | None = None
+    max_executions: int | None = 100
     max_cancels_per_fill: int | None = None
     rejects_pause: int = 20
     rejects_halt: int = 100
     pause_s: Decimal = Decimal(300)
     # The day.
-    max_turnover: Decimal | None = None
-    max_fees: Decimal | None = None
-    daily_loss: Decimal | None = None
-    daily_loss_kill: Decimal | None = None
-    max_drawdown: Decimal | None = None
+    max_turnover: Decimal | None = Decimal(1000)
+    max_fees: Decimal | None = Decimal("0.3")
+    daily_loss: Decimal | None = Decimal("0.3")
+    daily_loss_kill: Decimal | None = Decimal("0.5")
+    max_drawdown: Decimal | None = Decimal("0.5")
     # The market and our books.
-    swing_10s: Decimal | None = None
-    swing_60s: Decimal | None = None
-    drift_quarantine: bool = False
-    drift_halt: Decimal | None = None
+    swing_10s: Decimal | None = Decimal("0.2")
+    swing_60s: Decimal | None = Decimal("0.3")
+    drift_quarantine: bool = True
+    drift_halt: Decimal | None = Decimal("0.1")
     # The first orders of a run.
     ramp_orders: int = 0
     ramp_s: int = 0
@@ -79,6 +82,7 @@ class RiskLimits(Params):
         "trade_collar": SHARE,
         "max_slippage": SHARE,
         "stale_feed_s": (Decimal("0.1"), 3600),
+        "stale_book_s": (Decimal("0.1"), 3600),
         "cash_kept": SHARE,
         "max_open_orders": (1, 200),
         "max_open_orders_all": (1, 1000),
@@ -123,7 +127,8 @@ REAL_MONEY: Mapping[str, str | int | bool] = {
     "trade_collar": "0.05",
     "market_orders": False,
     "max_slippage": "0.005",
-    "stale_feed_s": 3,
+    "stale_feed_s": 5,
+    "stale_book_s": 3,
     "warning_reduce_only": True,
     "caution_reduce_only": True,
     "cash_kept": "0.01",
@@ -158,6 +163,25 @@ REAL_MONEY: Mapping[str, str | int | bool] = {
     "ramp_s": 86_400,
     "ramp_share": "0.1",
 }
+
+
+#: What a backtest does without: limits that would end it early, or forbid what it is to find out.
+NOT_FOR_HISTORY = (
+    "max_position_share",
+    "max_exposure_share",
+    "max_turnover",
+    "max_fees",
+    "daily_loss",
+    "daily_loss_kill",
+    "max_drawdown",
+    "swing_10s",
+    "swing_60s",
+)
+
+
+def for_history() -> RiskLimits:
+    """The limits a backtest begins with: those of our own exchange without the ones that judge how it goes."""
+    return replace(RiskLimits(), **dict.fromkeys(NOT_FOR_HISTORY))
 
 
 def unset_for_real_money(written: Mapping[str, object]) -> list[str]:

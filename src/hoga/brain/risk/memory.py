@@ -3,7 +3,8 @@
 from collections import deque
 from decimal import Decimal
 
-from hoga.model.money import ZERO
+from hoga.model.commands import PlaceOrder
+from hoga.model.money import VOLUME_STEP, ZERO, ceil_to_tick
 from hoga.model.recovered import MoneyMemory
 
 SECOND_NS = 1_000_000_000
@@ -149,3 +150,15 @@ class Parent:
     def sent(self) -> Decimal:
         """What all parts come to in the worst case: each as large as it was sent, filled or not."""
         return sum(self.children.values(), ZERO)
+
+
+def most_coins(order: PlaceOrder, reference: Decimal | None, collar: Decimal) -> Decimal | None:
+    """The most coins an order can come to: a buy in money is filled no further below the market than the collar.
+
+    None where nothing bounds it: no price is known.
+    """
+    if order.volume is not None:
+        return order.volume
+    if order.spend is None or reference is None or collar >= 1:
+        return None
+    return ceil_to_tick(order.spend / (reference * (1 - collar)), VOLUME_STEP)

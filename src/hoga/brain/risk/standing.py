@@ -7,14 +7,16 @@ as if it will fill whole.
 from decimal import Decimal
 
 from hoga.brain.notes import figures
-from hoga.brain.orders.reserves import reserve_of, still_to_buy
+from hoga.brain.orders.reserves import reserve_of
 from hoga.brain.risk.case import Case
-from hoga.brain.risk.memory import DAY_NS
+from hoga.brain.risk.memory import DAY_NS, most_coins
 from hoga.brain.risk.state import MINUTE_NS
 from hoga.brain.world import SECOND_NS
-from hoga.model.commands import OrderKind, SelfMatch, Side
+from hoga.model.commands import OrderKind, SelfMatch
 from hoga.model.money import ZERO, plain
-from hoga.model.orders import Order, OrderState
+
+#: Depth counts this far from the best price.
+NEAR = Decimal("0.01")
 
 
 def check_kill(case: Case) -> str | None:
@@ -46,7 +48,7 @@ def check_trade_collar(case: Case) -> str | None:
     """A limit price is near the last trade, too."""
     price, view, collar = case.intent.price, case.view, case.limits.trade_collar
     last, age_ns = view.price, case.world.now_ns - view.price_ns
-    if price is None or last is None or age_ns > case.limits.stale_feed_s * SECOND_NS:
+    if price is None or last is None or age_ns > case.world.risk.trade_ns:
         return None
     if price > last * (1 + collar) if case.is_buy else price < last * (1 - collar):
         return f"{figures(price=price, last_trade=last)}: further than {plain(collar * 100)} % on the losing side"
@@ -62,46 +64,48 @@ def check_order_share(case: Case) -> str | None:
         return figures(value=case.value, maximum_at_the_start=most)
     if limits.max_order_share is None:
         return None
-    most = limits.max_order_share * case.world.portfolio.equity()
+    most = limits.max_order_share * case.equity
     return figures(value=case.value, maximum_of_equity=most) if case.value > most else None
 
 
 def check_depth(case: Case) -> str | None:
-    """An order that takes from the book takes a small part of what stands near the best price."""
+    """An order is a small part of what stands near the best price: where it takes, or beside which it will wait."""
     share, intent, best = case.limits.max_depth_share, case.intent, case.view.best
-    if share is None:
+    if share is None or best is None or not case.has_fresh_book:
         return None
-    takes = intent.kind is not OrderKind.LIMIT
-    if not takes and best is not None and intent.price is not None:
-        takes = intent.price >= best.ask_price if case.is_buy else intent.price <= best.bid_price
-    if not takes or (book := case.view.whole_book) is None:
+    first, size = (best.ask_price, best.ask_size) if case.is_buy else (best.bid_price, best.bid_size)
+    takes = intent.price is None or (intent.price >= first if case.is_buy else intent.price <= first)
+    if not takes:
+        first, size = (best.bid_price, best.bid_size) if case.is_buy else (best.ask_price, best.ask_size)
+    if case.value <= share * first * size:
+        return None  # the first level is enough already
+    if (book := case.view.whole_book) is None:
+        return "the book cannot be read"
+    near = first * NEAR
+    levels = book.asks if case.is_buy is takes else book.bids
+    depth = sum((price * size for price, size in levels if abs(price - first) <= near), ZERO)
+    if case.value <= share * depth:
         return None
-    levels = book.asks if case.is_buy else book.bids
-    first = levels[0][0]
-    depth = sum((price * size for price, size in levels if abs(price / first - 1) <= Decimal("0.01")), ZERO)
-    if case.value > share * depth:
-        return figures(value=case.value, of_visible_depth=depth) + f": more than {plain(share * 100)} %"
-    return None
+    side = "to take from" if takes else "to wait beside"
+    return f"{figures(value=case.value, of_visible_depth=depth)} {side}: more than {plain(share * 100)} %"
 
 
 def check_open_everywhere(case: Case) -> str | None:
     """Not too many orders wait, and not too much money with them, in all markets together."""
-    limits, orders = case.limits, case.open_orders
-    waiting = len(orders)
+    limits, waiting = case.limits, len(case.open_orders)
     if waiting >= limits.max_open_orders_all:
         return figures(open_orders_everywhere=waiting, allowed=limits.max_open_orders_all)
-    if limits.max_open_share is None:
+    if limits.max_open_share is None or case.rules.quote != "KRW":
         return None
-    value = sum((_open_value(order) for order in orders), ZERO) + case.value
-    most = limits.max_open_share * case.world.portfolio.equity()
+    value, most = case.open.value + case.value, limits.max_open_share * case.equity
     return figures(value_of_open_orders=value, allowed=most) if value > most else None
 
 
 def check_unknown_age(case: Case) -> str | None:
     """No order has been of unknown fate for long."""
     now_ns, limits = case.world.now_ns, case.limits
-    for order in case.open_orders:
-        if order.state is OrderState.UNKNOWN and now_ns - order.changed_ns > limits.unknown_for_s * SECOND_NS:
+    for order in case.open.unknown:
+        if now_ns - order.changed_ns > limits.unknown_for_s * SECOND_NS:
             age_s = (now_ns - order.changed_ns) // SECOND_NS
             return f"{order.order_id} has had an unknown fate for {age_s} s; allowed {plain(limits.unknown_for_s)} s"
     return None
@@ -109,17 +113,15 @@ def check_unknown_age(case: Case) -> str | None:
 
 def check_shares(case: Case) -> str | None:
     """Buying leaves each position, and all of them together, a part of all that is owned."""
-    limits, world = case.limits, case.world
+    limits = case.limits
     if not case.is_buy or case.rules.quote != "KRW":
         return None
-    if limits.max_position_share is not None:
-        after, most = _exposure(case, case.intent.market) + case.value, limits.max_position_share * _equity(case)
-        if after > most:
-            return figures(position_value=after, allowed_of_equity=most)
-    if limits.max_exposure_share is not None:
-        after = sum((_exposure(case, code) for code in world.views), ZERO) + case.value
-        if after > (most := limits.max_exposure_share * _equity(case)):
-            return figures(value_of_all_positions=after, allowed_of_equity=most)
+    share = limits.max_position_share
+    if share is not None and (after := case.position_after) > (most := share * case.equity):
+        return figures(position_value=after, allowed_of_equity=most)
+    share = limits.max_exposure_share
+    if share is not None and (after := case.exposure_after) > (most := share * case.equity):
+        return figures(value_of_all_positions=after, allowed_of_equity=most)
     return None
 
 
@@ -159,11 +161,12 @@ def check_parent(case: Case) -> str | None:
         return f"there is no plan {intent.parent}: begin it with `plan`"
     if parent.halted:
         return f"the plan {intent.parent} is halted: {parent.halted}"
-    if (parent.market, parent.side) != (intent.market, intent.side) or intent.volume is None:
+    volume = most_coins(intent, case.reference, case.limits.price_collar)
+    if (parent.market, parent.side) != (intent.market, intent.side) or volume is None:
         return f"the plan {intent.parent} is to {parent.side} coins of {parent.market}, and this order is not"
     if len(parent.children) >= case.limits.max_children:
         return figures(parts_of_the_plan=len(parent.children), allowed=case.limits.max_children)
-    after = parent.sent + intent.volume
+    after = parent.sent + volume
     return figures(volume_of_all_parts=after, plan=parent.volume) if after > parent.volume else None
 
 
@@ -181,24 +184,8 @@ def check_cash(case: Case) -> str | None:
     if not case.is_buy or not kept or case.rules.quote != "KRW":
         return None
     currency, needed = reserve_of(case.intent, case.rules)
-    left, least = case.world.portfolio.free(currency) - needed, kept * _equity(case)
+    left, least = case.world.portfolio.free(currency) - needed, kept * case.equity
     return figures(cash_left=left, kept=least) if left < least else None
-
-
-def _equity(case: Case) -> Decimal:
-    return case.world.portfolio.equity()
-
-
-def _exposure(case: Case, code: str) -> Decimal:
-    """Coins held and coins asked for, at the market's price."""
-    held = case.world.portfolio.position(code) * (case.world.views[code].mark or ZERO)
-    return held + sum((still_to_buy(order) for order in case.open_orders if order.market == code), ZERO)
-
-
-def _open_value(order: Order) -> Decimal:
-    if order.side is Side.BUY:
-        return still_to_buy(order)
-    return (order.price or ZERO) * (order.remaining_volume or ZERO)
 
 
 def _worst_price(case: Case) -> Decimal | None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from hoga.brain.market_view import MarketView
 from hoga.brain.notes import figures
-from hoga.brain.risk.memory import LONG_S, SECOND_NS, SHORT_S, Moments, Parent
+from hoga.brain.risk.memory import LONG_S, SECOND_NS, SHORT_S, Moments, Parent, most_coins
 from hoga.brain.risk.money import Money
 from hoga.model.commands import PlaceOrder
-from hoga.model.events import Fill
+from hoga.model.events import Fill, Pause
 from hoga.model.money import ZERO, plain
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ class RiskState:
         self._hasty, self._rejects = Moments(HASTE_PAUSE), Moments(KEPT)
         self._cancels, self._fills = Moments(KEPT), Moments(KEPT)
         self._executions: dict[tuple[str, str], Moments] = {}
-        self._last_filled: dict[tuple[str, str], str] = {}
         self._pauses: dict[str, tuple[int, str]] = {}
         self._corrected: dict[str, Decimal] = {}
         self._looked_ns = 0
+        book_s = self._limits.stale_book_s
+        self.trade_ns = int(self._limits.stale_feed_s * SECOND_NS)
+        self.book_ns = self.trade_ns if book_s is None else int(book_s * SECOND_NS)
 
     # ------------------------------------------------ reading
 
@@ -73,7 +75,8 @@ class RiskState:
         self.money.left()
         self.sent.add(self._world.now_ns)
         if parent := self.parents.get(order.parent):
-            parent.children[order.order_id] = order.volume or ZERO
+            reference = self._world.views[order.market].reference(self._world.now_ns, self.book_ns, self.trade_ns)
+            parent.children[order.order_id] = most_coins(order, reference, self._limits.price_collar) or ZERO
 
     def refused(self, control: str, order: PlaceOrder, why: str) -> None:
         """A check said no; some of them mean more than one order."""
@@ -109,19 +112,17 @@ class RiskState:
             self._cancels.clear()
             self.pause("", f"more than {most} cancels for a fill within ten minutes")
 
-    def filled(self, fill: Fill, order_id: str, fee: Decimal) -> None:
-        """A fill was booked; several fills of one order in a row are one execution."""
+    def filled(self, fill: Fill, fee: Decimal) -> None:
+        """A fill was booked: one execution."""
         now_ns, most = self._world.now_ns, self._limits.max_executions
         self._fills.add(now_ns)
         self.money.filled(fill, fee)
-        key = fill.market, fill.side.value
-        if most is not None and self._last_filled.get(key) != order_id:
-            executions = self._executions.setdefault(key, Moments(KEPT))
+        if most is not None:
+            executions = self._executions.setdefault((fill.market, fill.side.value), Moments(KEPT))
             executions.add(now_ns)
             if executions.reaches(most + 1, now_ns - EXECUTIONS_WINDOW_NS):
                 executions.clear()
                 self.pause(fill.market, f"more than {most} {fill.side} executions within ten seconds")
-        self._last_filled[key] = order_id
         self.look(at_once=True)
 
     def traded(self, view: MarketView, price: Decimal) -> None:
@@ -165,6 +166,13 @@ class RiskState:
         self._world.paused = self._world.paused or why
         if self.on_halt is not None:
             self.on_halt(why)
+
+    def on_pause(self, event: Pause) -> None:
+        """Somebody outside says: nothing new for now."""
+        self._world.paused = event.reason or "by the operator"
+        self._world.note("paused", reason=self._world.paused)
+        if event.cancel and self.on_halt is not None:
+            self.on_halt(self._world.paused)
 
     def resumed(self) -> None:
         """A person has looked: pauses are over."""

@@ -149,7 +149,7 @@ async def _trade(
     desk: Desk, settings: Settings, kept: Kept, *, run_for_s: float | None, live_view: bool, files: StateFiles | None
 ) -> None:
     on_signals(desk.halt)
-    switch = None if files is None else switched(desk, files, kept)
+    switch = None if files is None else switched(desk, files, kept, settings.state.operator_within_s)
     view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
     try:
         with watched(desk, settings.trade.decision_ms / 1000, desk.log):

@@ -1,4 +1,4 @@
-"""`hoga kill`, `hoga pause`, `hoga resume`, `hoga watchdog`: the operator's hand on a bot that may or may not listen.
+"""`hoga kill`, `pause`, `resume`, `here`, `watchdog`: the operator's hand on a bot that may or may not listen.
 
 The commands write files of the state directory; a running bot looks there four times a second. They need no key, and
 no exchange has to be reachable.
@@ -54,6 +54,12 @@ def pause(*, reason: Reason = "hoga pause", config: Config = None) -> int:
     """Let no new orders out until `hoga resume`; what waits at the exchange stays."""
     _files(config).pause(reason)
     say("Paused: no new orders until `hoga resume`.")
+    return 0
+
+
+def here(*, config: Config = None) -> int:
+    """Say that you are here and watch; needed again and again where [state] operator_within_s is set."""
+    _files(config).here()
     return 0
 
 

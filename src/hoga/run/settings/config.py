@@ -1,6 +1,7 @@
 """What the trader decided: `hoga.toml`, then the environment, then the command line; every fault reported at once.
 
-Keys come only from the environment (or a private `.env`), never from `hoga.toml` and never from the command line.
+Keys come from the environment, a private `.env` or a private key file, never from `hoga.toml` and never from the
+command line.
 """
 
 import os
@@ -16,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from hoga.model.errors import ConfigError
 from hoga.model.secret import Secret
-from hoga.run.settings.env_file import read_env_file
+from hoga.run.settings.env_file import read_env_file, read_private
 from hoga.run.settings.sections import Exchange, JournalFile, Logging, StateFolder, TapeFolder, Trading
 from hoga.upbit.venue import is_loopback
 
@@ -123,7 +124,21 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Setti
         raise ConfigError([_in_words(fault, path) for fault in error.errors()]) from None
     if wrong := _cross_check(settings):
         raise ConfigError(wrong)
-    return settings
+    return settings if settings.exchange.key_file is None else _with_keys_of(settings, settings.exchange.key_file)
+
+
+def _with_keys_of(settings: Settings, path: Path) -> Settings:
+    """The settings with the keys of the key file; `ConfigError` unless it is private, whole and the only source."""
+    values, problems = read_private(path)
+    known = {"access_key": ACCESS_KEY_NAMES, "secret_key": SECRET_KEY_NAMES}
+    found = {key: next((values[name] for name in names if values.get(name)), None) for key, names in known.items()}
+    if not problems:
+        problems += [f"{path} has no {known[key][0]}=… line." for key, value in found.items() if value is None]
+        if settings.access_key or settings.secret_key:
+            problems.append(f"Keys stand in the environment and in {path}: leave them in one place.")
+    if problems:
+        raise ConfigError(problems)
+    return settings.model_copy(update={key: Secret(value) for key, value in found.items() if value is not None})
 
 
 def require_keys(settings: Settings) -> tuple[Secret, Secret]:
@@ -137,7 +152,7 @@ def require_keys(settings: Settings) -> tuple[Secret, Secret]:
     ]
     raise ConfigError(
         [
-            f"{name} is not set: export it, or put it into a .env file that only you can read. "
+            f"{name} is not set: export it, or put it into a .env or a key_file that only you can read. "
             "Without keys, `hoga demo` runs on our own exchange."
             for name in missing
         ]

@@ -38,10 +38,14 @@ class Trading(Section):
 
 
 class Exchange(Section):
-    """`[exchange]`: how to reach the venue. The addresses are only for servers on this machine (simulator keys)."""
+    """`[exchange]`: how to reach the venue. The addresses are only for servers on this machine (simulator keys).
+
+    `key_file` has `HOGA_ACCESS_KEY=` and `HOGA_SECRET_KEY=` lines; only its owner may be able to read it.
+    """
 
     rest_url: str | None = None
     websocket_url: str | None = None
+    key_file: Path | None = None
     algorithm: Literal["HS512", "HS256"] = "HS512"
     reconcile_every_s: float = Field(default=30.0, ge=1, le=600)
     order_deadline_s: float = Field(default=10.0, ge=0.5, le=60)
@@ -69,11 +73,13 @@ class TapeFolder(Section):
 
 
 class StateFolder(Section):
-    """`[state]`: the files by which a bot, its watchdog and its operator speak: KILL, PAUSE, heartbeat.json.
+    """`[state]`: the files by which a bot, its watchdog and its operator speak: KILL, PAUSE, HERE, heartbeat.json.
 
     More than `max_starts` starts within ten minutes that did not end well, and a bot only cancels; 0 counts none.
+    With `operator_within_s` a person must say `hoga here` so often, or nothing new is ordered.
     """
 
     directory: Path = Path("var")
     watchdog_after_s: float = Field(default=30.0, ge=2, le=3600)
+    operator_within_s: float | None = Field(default=None, ge=10, le=86_400)
     max_starts: int = Field(default=5, ge=0, le=1_000)

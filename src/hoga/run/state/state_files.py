@@ -1,8 +1,8 @@
 """The files by which a bot, its watchdog and its operator speak with each other: `[state] directory`.
 
 `KILL` stays until a person releases it, whatever starts or ends meanwhile. `PAUSE` holds new orders back while it is
-there. `heartbeat.json` is replaced every second by a running bot, and removed when it ended with nothing open.
-`starts.json` has the last starts that did not end well.
+there. `HERE` is touched by a person who watches. `heartbeat.json` is replaced every second by a running bot, and
+removed when it ended with nothing open. `starts.json` has the last starts that did not end well.
 """
 
 import os
@@ -39,6 +39,7 @@ class StateFiles:
         self.directory = directory
         self._kill = directory / "KILL"
         self._pause = directory / "PAUSE"
+        self._here = directory / "HERE"
         self._heartbeat = directory / "heartbeat.json"
         self._starts = directory / "starts.json"
 
@@ -58,6 +59,18 @@ class StateFiles:
     def pause(self, reason: str) -> None:
         """Hold new orders back."""
         self._write(self._pause, reason.encode())
+
+    def here(self) -> None:
+        """A person is here and watches."""
+        self._write(self._here, b"", durable=False)
+
+    def last_here(self) -> object:
+        """A mark that changes whenever a person says so; None where nobody ever did."""
+        try:
+            known = self._here.stat()
+        except OSError:
+            return None
+        return known.st_ino, known.st_mtime_ns
 
     def release_kill(self) -> None:
         """Let a new run trade again."""

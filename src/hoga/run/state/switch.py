@@ -15,6 +15,7 @@ from hoga.run.desk import Desk
 from hoga.run.screen.terminal import say
 from hoga.run.state.guarded import GuardedCommands
 from hoga.run.state.keeping import Kept
+from hoga.run.state.operator import Operator
 from hoga.run.state.state_files import Heartbeat, StateError, StateFiles
 from hoga.store.records import BY_LIMITS, KillPulled
 
@@ -25,11 +26,12 @@ BEAT_EVERY = 4  # looks
 class Switch:
     """Looks at the state directory four times a second. Pulling is durable; nothing here ever releases a kill."""
 
-    def __init__(self, desk: Desk, files: StateFiles) -> None:
+    def __init__(self, desk: Desk, files: StateFiles, operator_within_s: float | None = None) -> None:
         self._desk = desk
         self._files = files
         self._looks = 0
         self._paused = False
+        self._operator = None if operator_within_s is None else _operator(desk, files, operator_within_s)
         self._troubled = ""
         self._task: asyncio.Task[None] | None = None
 
@@ -67,6 +69,8 @@ class Switch:
         if reason := self._desk.brain.killed:
             self.pull(reason, BY_LIMITS)
         self._hear_pause()
+        if self._operator is not None and not self._paused:
+            self._operator.look()
         if self._looks % BEAT_EVERY == 0:
             self._beat()
         self._looks += 1
@@ -112,9 +116,9 @@ class Switch:
             self._desk.log("state_failed", level="error", why=trouble)
 
 
-def switched(desk: Desk, files: StateFiles, kept: Kept) -> Switch:
+def switched(desk: Desk, files: StateFiles, kept: Kept, operator_within_s: float | None = None) -> Switch:
     """A switch at a bot that is about to run; one that was pulled earlier is pulled at once, and said so."""
-    switch = Switch(desk, files)
+    switch = Switch(desk, files, operator_within_s)
     earlier = files.killed() or (kept.recovered.kill.reason if kept.recovered.kill else None)
     if earlier is not None:
         say(f"The kill switch is pulled ({earlier}): nothing new is ordered, what is open is cancelled.")
@@ -122,3 +126,9 @@ def switched(desk: Desk, files: StateFiles, kept: Kept) -> Switch:
         switch.pull(earlier, "an earlier run")
     switch.begin()
     return switch
+
+
+def _operator(desk: Desk, files: StateFiles, within_s: float) -> Operator:
+    return Operator(
+        files, within_s, tell=desk.inbox.put_first, reason=lambda: desk.brain.reason, clock_ns=desk.clock_ns
+    )
