@@ -3,8 +3,7 @@
 When the venue is asked stands in `brain.rounds`; the answers open the gate.
 """
 
-from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Set as AbstractSet
 
 from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, OWN_ORDERS
 from hoga.brain.halting import Halting
@@ -12,6 +11,7 @@ from hoga.brain.locks import StuckLocks
 from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.orders.recovery import Recovery
 from hoga.brain.orders.unclear import unclear_currencies
+from hoga.brain.questions import Answer
 from hoga.brain.reconcile import GRACE_S, Audit
 from hoga.brain.risk.killing import Killing
 from hoga.brain.rounds import Rounds
@@ -39,9 +39,6 @@ from hoga.model.events import (
 )
 from hoga.model.recovered import RecoveredOrders
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 class Account:
     """Orders, balances and rules as the venue tells them, and the gate they open."""
@@ -60,7 +57,7 @@ class Account:
         self._in_question: set[OrderId] = set()
         self._gate_reason = ""
         world.gate.close(OPEN_ORDERS)  # nothing leaves before the start, which closes the gate in earnest
-        self.handlers: Mapping[type, Callable[..., None]] = {
+        self.handlers: dict[type, Callable[..., None]] = {
             OrderAccepted: self.desk.on_accepted,
             OrderRejected: self.desk.on_rejected,
             OrderLost: self.desk.on_lost,
@@ -77,6 +74,15 @@ class Account:
             QueryFailed: self._on_query_failed,
             Kill: self.killing.hear,
         }
+        for kind in (OrderReported, AccountsReported, OpenOrdersReported, ClosedOrdersReported, QueryFailed):
+            self.handlers[kind] = self._heard(self.handlers[kind])
+
+    def _heard(self, act: Callable[..., None]) -> Callable[..., None]:
+        def hear(answer: Answer) -> None:
+            self._world.questions.hear(answer)
+            act(answer)
+
+        return hear
 
     def recover(self, past: RecoveredOrders) -> None:
         """Take over what earlier runs left."""

@@ -65,7 +65,7 @@ class Surveyor:
     def begin(self) -> None:
         """Ask for the first list; balances follow when it comes."""
         self._wanted_ns = self._world.now_ns
-        self._ask_list()
+        self._world.ask(QueryOpenOrders())
 
     def hear_balances(self, event: AccountsReported) -> None:
         """Keep balances until the list that is asked for now has come."""
@@ -74,7 +74,7 @@ class Surveyor:
         self._held.append((event, before))
         if self._wanted_ns is not None and asked_ns >= self._wanted_ns:
             self._wanted_ns = None
-        self._ask_list()
+        self._world.ask(QueryOpenOrders())
 
     def hear_list(self, event: OpenOrdersReported) -> Survey | None:
         """Take a complete list, which is joined already; returns what it completes."""
@@ -85,12 +85,10 @@ class Surveyor:
         self._before = event
         if self._wanted_ns is not None and asked_ns >= self._wanted_ns:
             self._wanted_ns = None
-            self._world.commands.append(QueryAccounts())
+            self._world.ask(QueryAccounts())
+        elif self._wanted_ns is not None or self._held:  # this list had left before what it was to tell of
+            self._world.ask(QueryOpenOrders())
         return whole
-
-    def _ask_list(self) -> None:
-        if QueryOpenOrders() not in self._world.commands:
-            self._world.commands.append(QueryOpenOrders())
 
 
 def _asked_ns(event: AccountsReported) -> int:

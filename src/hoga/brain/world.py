@@ -10,6 +10,7 @@ from hoga.brain.gate import Gate
 from hoga.brain.market_view import MarketView
 from hoga.brain.notes import Note
 from hoga.brain.portfolio import Portfolio
+from hoga.brain.questions import Question, Questions
 from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.risk.state import RiskState
 from hoga.brain.timers import Timers
@@ -48,6 +49,7 @@ class World:
         self.candles = Candles(market_codes, candle_units_s)
         self.gate = Gate()
         self.commands: list[Command] = []
+        self.questions = Questions()
         self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
         self.news: deque[Fill | OrderEvent | TimerFired] = deque()
         self.paused = ""
@@ -73,6 +75,11 @@ class World:
         """A market's rules, or None for a market that is not watched or not known yet."""
         view = self.views.get(code)
         return view.rules if view else None
+
+    def ask(self, question: Question) -> None:
+        """Ask the venue, unless the very question is asked in this turn already, or is out and there is a jam."""
+        if question not in self.commands and self.questions.may_ask(question, self.now_ns):
+            self.commands.append(question)
 
     def restricted(self, detail: str) -> None:
         """The venue refuses the account itself: the run ends, for nothing it could order would be taken."""

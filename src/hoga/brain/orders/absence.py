@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from hoga.brain.orders.reserves import reserve_of
 from hoga.brain.world import SECOND_NS, World
-from hoga.model.commands import Command, QueryAccounts, QueryClosedOrders, QueryOpenOrders
+from hoga.model.commands import QueryAccounts, QueryClosedOrders, QueryOpenOrders
 from hoga.model.events import AccountsReported
 from hoga.model.money import ZERO
 from hoga.model.orders import Order, OrderState
@@ -59,7 +59,7 @@ class Absence(Struct):
         """Tell whether nothing is wanting."""
         return self.unlisted and self.not_ended and self.not_locked
 
-    def wanting(self) -> Iterator[Command]:
+    def wanting(self) -> Iterator[QueryOpenOrders | QueryClosedOrders | QueryAccounts]:
         """What is still to be asked."""
         if not self.unlisted:
             yield QueryOpenOrders()

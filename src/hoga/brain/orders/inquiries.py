@@ -190,7 +190,8 @@ class Inquiries:
             if self.running.get(inquiry.order.order_id) is inquiry and inquiry.order.state is OrderState.UNKNOWN:
                 self._ask_what_is_wanting(inquiry)
 
-        world.commands.extend(question for question in absence.wanting() if question not in world.commands)
+        for question in absence.wanting():
+            world.ask(question)
         world.timers.at(world.now_ns + WANTING_S * SECOND_NS, again)
 
     # ------------------------------------------------ the series
@@ -216,7 +217,7 @@ class Inquiries:
                 return
             inquiry.tries += 1
             self._raise_alarms(inquiry)
-            self._world.commands.append(QueryOrder(order.order_id, order.venue_id))
+            self._world.ask(QueryOrder(order.order_id, order.venue_id))
             self._schedule(inquiry)
 
         now_ns = self._world.now_ns
