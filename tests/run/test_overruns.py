@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from tests.scenario.programs import addresses_of, keys_of, program
+from tests.scenario.programs import addresses_of, artefacts, keys_of, program
 from tests.scenario.scenery import MARKET, Bot, bot, exchange
 from tests.scenario.test_stop import GRID, all_rest
 from tests.scenario.test_switches import none_open
@@ -17,7 +17,7 @@ from hoga.model.commands import OrderId
 from hoga.model.events import Kill
 from hoga.model.orders import OrderState
 from hoga.run.commands.live import exit_code
-from hoga.run.overruns import is_in_strategy, watched
+from hoga.run.overruns import strategy_frame, watched
 
 LONG_S = 5.0
 BUDGET_S = 0.25
@@ -115,7 +115,7 @@ def test_code_that_no_stage_called_is_never_interrupted_p15():
     with watched(Thinking(), 0.05, lambda event, **_: said.append(event)):
         time.sleep(0.3)
 
-    assert not is_in_strategy(sys._getframe())
+    assert strategy_frame(sys._getframe()) is None
 
 
 async def test_slow_turns_in_a_row_leave_the_sockets_and_the_switch_their_turn_p15(tmp_path):
@@ -184,5 +184,4 @@ async def test_over_a_strategy_that_swallows_everything_the_watchdog_has_the_las
             await none_open(there)
 
             assert running.process.returncode is None
-            log = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "logs").glob("*.jsonl"))
-            assert "strategy_stuck" in log
+            await running.until(lambda: "strategy_stuck" in artefacts(running, tmp_path / "logs"), "the log says so")

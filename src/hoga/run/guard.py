@@ -24,6 +24,7 @@ from typing import Any
 from hoga.brain import stage
 from hoga.brain.strategy import Strategy
 from hoga.model.errors import HogaError
+from hoga.run import overruns
 from hoga.run.overruns import Thinker
 from hoga.run.screen.logs import Log
 
@@ -37,8 +38,11 @@ GROUPS = (
 )
 #: Attributes that lead from an error or a generator to what its callers hold.
 WAYS_OUT = frozenset({"tb_frame", "gi_frame", "cr_frame", "ag_frame"})
-#: Modules of the standard library that ask for their caller's name, and do nothing else with it.
-ASK_WHO_CALLS = ("collections/__init__.py", "typing.py", "enum.py", "functools.py")
+#: Who may look into frames: modules of Python's library that ask who calls them, and whoever stops a late strategy.
+MAY_LOOK = {
+    "sys._getframe": ("collections/__init__.py", "typing.py", "enum.py", "functools.py"),
+    "sys.settrace": (overruns.__file__,),
+}
 FORBIDDEN_MODULES = frozenset({"ctypes", "_ctypes", "cffi", "_cffi_backend", "multiprocessing", "_posixsubprocess"})
 
 MAX_TOLD = 100  # refusals that are written down; a strategy may try for ever
@@ -87,8 +91,8 @@ class Guard:
             return f"import {args[0]}" if str(args[0]).partition(".")[0] in FORBIDDEN_MODULES else None
         if event == "object.__getattr__":
             return f"follow {args[1]}" if args[1] in WAYS_OUT else None
-        if event == "sys._getframe":
-            return None if _caller().endswith(ASK_WHO_CALLS) else event
+        if event in {"sys._getframe", "sys.settrace"}:
+            return None if _caller().endswith(MAY_LOOK[event]) else event
         return event if event.startswith(GROUPS) else None
 
     def _why_not_open(self, path: object, mode: object, flags: object) -> str | None:

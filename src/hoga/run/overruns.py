@@ -4,8 +4,8 @@ The strategy thinks in the thread that also hears the kill switch and answers pi
 order must be short. So its time is bounded: a thread of its own looks every 25 ms whether the brain still sits over the
 same turn. After the budget it sends the main thread a signal. Python runs a signal's handler between two instructions
 of whatever the main thread does, and the handler sees what that is: only where the strategy's code is at work, called
-by the stage, it raises; where the brain is (called by the strategy, or by itself) nothing happens, and the thread tries
-again. So no state of ours is ever left half changed.
+by the stage, it raises. Where the brain is at work for the strategy, it has itself called at the strategy's next line;
+where the brain is at work by itself nothing happens. So no state of ours is ever left half changed.
 
 `StrategyOverran` is no `Exception`, so that a strategy's own `except Exception` lets it through. One that swallows even
 this, or sits in C code that never looks for signals, keeps the main thread: then the sign of life stays away, and
@@ -13,16 +13,20 @@ this, or sits in C code that never looks for signals, keeps the main thread: the
 """
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from hoga.brain import market_news, stage
 from hoga.run.screen.logs import Log
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 LOOK_EVERY_S = 0.025
 AGAIN_EVERY_S = 0.001
@@ -57,6 +61,7 @@ class Overruns:
         self._log = log
         self._overdue = 0
         self._is_ending = False
+        self._traced: TraceFunction | None = None
         self._main = threading.get_ident()
         self._thread = threading.Thread(target=self._look, name="hoga-overruns", daemon=True)
 
@@ -74,7 +79,7 @@ class Overruns:
     def _look(self) -> None:
         seen, for_s, last_s, is_told = 0, 0.0, time.monotonic(), False
         while not self._is_ending:
-            time.sleep(LOOK_EVERY_S if for_s < self._budget_s else AGAIN_EVERY_S)
+            time.sleep(AGAIN_EVERY_S if self._budget_s <= for_s < STUCK_S else LOOK_EVERY_S)
             turn, now_s = self._thinker.turns, time.monotonic()
             looked_s, last_s = min(now_s - last_s, LONGEST_LOOK_S), now_s
             if turn != seen or not turn % 2:
@@ -89,21 +94,52 @@ class Overruns:
                 self._log("strategy_stuck", level="error", why="it does not let itself be stopped; end this process")
 
     def _interrupt(self, _: int, frame: FrameType | None) -> None:
-        if self._thinker.turns == self._overdue and is_in_strategy(frame):
-            taken = f"{self._budget_s * 1000:g} ms"
-            raise StrategyOverran(f"the strategy took longer than {taken} for one decision (trade.decision_ms)")
+        if self._thinker.turns != self._overdue or (place := strategy_frame(frame)) is None:
+            return
+        if place is frame:
+            self._overran()
+        # The brain is at work for the strategy: stop when it has come back to the strategy's next line.
+        before = sys.gettrace()
+        if before is not self._at_next_line:
+            self._traced = before
+        place.f_trace = self._at_next_line
+        sys.settrace(self._at_next_line)
+
+    def _at_next_line(self, frame: FrameType, event: str, _: object) -> "TraceFunction | None":
+        if event == "call":
+            return None  # somebody else's next line
+        sys.settrace(self._traced)
+        frame.f_trace = None
+        if self._thinker.turns == self._overdue:
+            self._overran()
+        return None
+
+    def _overran(self) -> NoReturn:
+        taken = f"{self._budget_s * 1000:g} ms"
+        raise StrategyOverran(f"the strategy took longer than {taken} for one decision (trade.decision_ms)")
 
 
-def is_in_strategy(frame: FrameType | None) -> bool:
-    """Tell whether the code at work is a strategy's, or was called by it and is not the brain's."""
-    called = ""
+def strategy_frame(frame: FrameType | None) -> FrameType | None:
+    """Where in the calls that lead to `frame` the strategy stands: the last of its own, before any of the brain's.
+
+    `frame` itself, then, where the strategy is at work, and None where no strategy was called.
+    """
+    place, called = None, None
     while frame is not None:
         path = frame.f_code.co_filename
-        if path.startswith(_BRAIN):
-            is_ours = called.startswith(_HOUSE) and not called.startswith(_STRATEGIES)
-            return bool(called) and not is_ours and path in CALLERS
-        called, frame = path, frame.f_back
-    return False
+        if not path.startswith(_BRAIN):
+            if place is None:
+                place = frame
+        elif path in CALLERS and called is not None and _is_foreign(called.f_code.co_filename):
+            return place
+        else:
+            place = None
+        called, frame = frame, frame.f_back
+    return None
+
+
+def _is_foreign(path: str) -> bool:
+    return not path.startswith(_HOUSE) or path.startswith(_STRATEGIES)
 
 
 @contextmanager
