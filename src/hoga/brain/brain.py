@@ -74,7 +74,7 @@ class Brain:
         )
         self.context = Context(self._world, self._account.desk)
         self._stage = Stage(strategy, self._world, self.context)
-        news = MarketNews(self._world, self._stage)
+        self.news = news = MarketNews(self._world, self._stage)
         feeds = Feeds(self._world, self._account, self._stage)
         self._handlers: dict[type, Callable[..., None]] = {
             Trade: news.on_trade,

@@ -158,10 +158,7 @@ class Candles:
         if not builders:
             return ()
         at_ms = trade.trade_timestamp_ms
-        told_ms = max(at_ms, trade.timestamp_ms)
-        anchor = self._anchor.get(trade.market)
-        if anchor is None or told_ms >= anchor[0]:
-            self._anchor[trade.market] = (told_ms, now_ns)
+        self.heard(trade.market, max(at_ms, trade.timestamp_ms), now_ns)
         closed: Sequence[Candle] = ()
         for builder in builders:
             if builder.start_ms <= at_ms < builder.end_ms:
@@ -169,6 +166,12 @@ class Candles:
             elif new := builder.add(trade, now_ns):
                 closed = [*closed, *new]
         return closed
+
+    def heard(self, code: str, told_ms: int, now_ns: int) -> None:
+        """The venue's clock of a market, as a trade tells it; it never goes back."""
+        anchor = self._anchor.get(code)
+        if anchor is None or told_ms >= anchor[0]:
+            self._anchor[code] = (told_ms, now_ns)
 
     def pass_time(self, code: str, now_ns: int) -> Sequence[Candle]:
         """Close the bars whose end the venue's clock has left behind by the grace."""

@@ -1,7 +1,7 @@
 """`backtest`: one strategy over one stretch of the past."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -17,6 +17,7 @@ from hoga.model.money import ZERO
 from hoga.research.data.blocks import CandleBlock, TradeBlock
 from hoga.research.engine.loop import Loop
 from hoga.research.engine.prints import MS_NS, BookStream, CandleStream, Stream, TradeStream, leans_high
+from hoga.research.engine.quick import QuickTrades
 from hoga.research.engine.recording import ChartBars, EquityCurve
 from hoga.research.engine.source import Source
 from hoga.research.engine.tickers import TickerMaker
@@ -46,19 +47,20 @@ def backtest(
     models: Models | None = None,
     limits: RiskLimits | None = None,
     progress: Progress | None = None,
+    plain: bool = False,
 ) -> Result:
     """Run a strategy (or one by its name, with `params`) over `source`, beginning with `balances`.
 
     `models` are the assumptions, `limits` the risk limits (those of `for_history` unless given).
     Raises `ConfigError` for what does not fit together. What the strategy itself raises comes out of here; a run that
-    the risk limits ended early says so in `Result.halted`.
+    the risk limits ended early says so in `Result.halted`. `plain` takes no short cuts; the result is the same.
     """
     begun_s = time.perf_counter()
     money.use_exact_money()
     models, balances = models or Models(), dict(balances or DEFAULT_BALANCES)
     models.check()
     chosen = _chosen(strategy, params, source)
-    test = _Test(chosen, source, balances, models, limits or for_history(), progress)
+    test = _Test(chosen, source, balances, models, limits or for_history(), progress, may_hurry=not plain)
     test.run()
     return test.result(time.perf_counter() - begun_s)
 
@@ -74,9 +76,12 @@ class _Test:
         models: Models,
         limits: RiskLimits,
         progress: Progress | None,
+        *,
+        may_hurry: bool,
     ) -> None:
         self.strategy, self.source, self.models = strategy, source, models
         self.balances, self._progress = balances, progress
+        self._may_hurry = may_hurry
         self.needs = needs = strategy.needs()
         self.exchange = DirectExchange(source.markets, balances, models)
         lead_ns = LEAD_NS + 4 * models.latency_ns + 40 * models.jitter_ns
@@ -105,14 +110,14 @@ class _Test:
                 self.brain.seed_candles(source.history(code, unit_s, count))
         loop.start(self.begin_ns)
         loop.streams += [stream for code in self.brain.markets for stream in self._streams(code)]
+        loop.quick = self._quick_road(loop.streams)
         loop.run(end_ns)
         loop.stop(end_ns)
 
     def result(self, wall_s: float) -> Result:
         """What it brought home."""
         loop, source = self.loop, self.source
-        first = {code: trade.price for code, trade in loop.first_prices.items()}
-        last = {code: trade.price for code, trade in loop.last_prices.items()}
+        first, last = loop.first_prices, loop.last_prices
         starting = {currency: amount for currency, amount in self.balances.items() if amount}
         ending = {each.currency: each.free + each.locked for each in self.exchange.core.balances(ACCOUNT)}
         held = _worth(starting, first, self.quote) - starting.get(self.quote, ZERO)
@@ -145,6 +150,15 @@ class _Test:
         )
 
     # ------------------------------------------------ inside
+
+    def _quick_road(self, streams: Sequence[Stream]) -> QuickTrades | None:
+        told = self.needs.streams
+        if not self._may_hurry or len(streams) > 1 or "ticker" in told or "trade" not in told:
+            return None
+        stream, tells_books = streams[0], "orderbook" in told
+        if isinstance(stream, TradeStream):
+            return QuickTrades(self.brain, self.exchange, stream, tells_books=tells_books)
+        return None
 
     def _assumptions(self) -> Assumptions:
         models, markets = self.models, self.exchange.core.markets

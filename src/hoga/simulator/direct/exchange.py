@@ -106,6 +106,12 @@ class DirectExchange:
         """Where no real book is known: what takers may take. It fills nobody and tells nothing of queues."""
         self.core.see_made_book(book, now_ns // MS_NS)
 
+    def resting(self, market: str) -> tuple[Decimal | None, Decimal | None]:
+        """The highest price we wait to buy at, and the lowest we wait to sell at."""
+        resting = self.core.engine.book(market).resting
+        bids, asks = resting["bid"], resting["ask"]
+        return bids[0].price if bids else None, asks[0].price if asks else None
+
     def shown_book(self, market: str) -> Orderbook:
         """The book everybody sees now, our own orders in it."""
         return self.core.shown_book(market)

@@ -1,0 +1,145 @@
+"""The quiet road: many trades of one market in one go, while nothing else happens. For backtests.
+
+It does for each trade what `Brain.handle` does with it and with a book made up around it, and leaves out the questions
+whose answers are known: no timer is due, no answer is under way. Whoever drives it sees to that, and stops it with the
+rows it gives. `tests/research/engine/test_quick_is_plain.py` holds it to the plain road.
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from hoga.brain.market_news import MarketNews
+from hoga.model.commands import Command
+from hoga.model.events import AskBid, BookUnit, Orderbook, Trade
+from hoga.model.money import ZERO
+
+MS_NS = 1_000_000
+NEVER_MS = 2**63 - 1
+
+#: price, volume, taker's side, venue time in ms, sequential id
+Row = tuple[Decimal, Decimal, AskBid, int, int]
+
+
+class LateBook(Orderbook, kw_only=True):
+    """A book of this moment that is made when somebody reads it, and stays what it was then."""
+
+    make: Callable[[], Orderbook] | None = None
+
+    @property
+    def units(self) -> tuple[BookUnit, ...]:
+        """Every depth, best first."""
+        if self.make is not None:
+            made, self.make = self.make(), None
+            self.timestamp_ms, self.received_ns = made.timestamp_ms, made.received_ns
+            self.total_ask_size, self.total_bid_size = made.total_ask_size, made.total_bid_size
+            self.unread = made.units
+        assert isinstance(self.unread, tuple)
+        return self.unread
+
+    @property
+    def best(self) -> BookUnit | None:
+        """The first depth."""
+        units = self.units
+        return units[0] if units else None
+
+
+class QuietRoad:
+    """One market of one brain. `make_book` makes the book of the row that is being told, `place` is its number."""
+
+    def __init__(self, news: MarketNews, code: str, make_book: Callable[[], Orderbook] | None) -> None:
+        self._news = news
+        self._world = news.world
+        self._code = code
+        self._view = news.world.views[code]
+        self._builders = news.world.candles.builders[code]
+        self._make_book = make_book
+        self.place = 0
+        limits = news.world.limits
+        self._is_watched = (
+            limits.swing_10s is not None
+            or limits.swing_60s is not None
+            or limits.drift_quarantine
+            or news.world.risk.money.is_kept
+        )
+
+    @property
+    def is_passable(self) -> bool:
+        """Tell whether the strategy listens, and to nothing that this road does not tell."""
+        news = self._news
+        hears_books = self._make_book is not None and news.wants_orderbook
+        return news.stage.is_listening and not hears_books and not news.world.news and not news.world.commands
+
+    def hear(self, rows: Iterable[Row], first: int) -> int:  # noqa: C901, PLR0912 - every trade pays for it
+        """Hear rows numbered from `first` until one makes the brain want something or a timer is due before the next.
+
+        Returns how many were heard.
+        """
+        world, view, stage, timers = self._world, self._view, self._news.stage, self._world.timers
+        on_trade, context, wants_trade = stage.strategy.on_trade, stage.context, self._news.wants_trade
+        is_watched, builders, has_books = self._is_watched, self._builders, self._make_book is not None
+        copy: Callable[[], Trade] = _pattern(self._code).__copy__  # type: ignore[attr-defined]
+        bar_end_ms = min((builder.end_ms for builder in builders), default=NEVER_MS)
+        count, book = 0, self._late_book() if has_books else None
+        for price, volume, side, at_ms, number in rows:
+            at_ns = at_ms * MS_NS
+            if at_ns >= timers.next_ns:
+                break
+            world.now_ns = view.price_ns = at_ns
+            view.price = price
+            self.place = first + count
+            count += 1
+            if book is not None:
+                view.book_ns = at_ns
+                if book.make is None:
+                    book = self._late_book()
+            if is_watched:
+                world.risk.traded(view, price)
+            ends_bar = at_ms >= bar_end_ms
+            if wants_trade or ends_bar:
+                trade = copy()
+                trade.price, trade.volume, trade.ask_bid = price, volume, side
+                trade.trade_timestamp_ms = trade.timestamp_ms = at_ms
+                trade.sequential_id, trade.received_ns = number, at_ns
+                if ends_bar:
+                    self._news.add_to_bars(trade)
+                    bar_end_ms = min(builder.end_ms for builder in builders)
+                elif builders:
+                    for builder in builders:
+                        builder.count(price, volume)
+                if wants_trade:
+                    on_trade(context, trade)
+            else:
+                for builder in builders:
+                    builder.count(price, volume)
+            if world.commands or world.news:
+                break
+        if builders and count:
+            world.candles.heard(self._code, world.now_ns // MS_NS, world.now_ns)
+        return count
+
+    def settle(self, book: Orderbook | None) -> list[Command]:
+        """End a stretch: what the strategy is to hear is told, and what it wants comes back. `book` is that of now."""
+        world = self._world
+        if book is not None:
+            self._view.book = book
+        if world.news:
+            self._news.stage.tell_news()
+        commands, world.commands = world.commands, []
+        return commands
+
+    def _late_book(self) -> LateBook:
+        book = LateBook(market=self._code, timestamp_ms=0, total_ask_size=ZERO, total_bid_size=ZERO, unread=())
+        book.make, self._view.book = self._make_book, book
+        return book
+
+
+def _pattern(code: str) -> Trade:
+    return Trade(
+        market=code,
+        price=ZERO,
+        volume=ZERO,
+        ask_bid=AskBid.BID,
+        trade_timestamp_ms=0,
+        timestamp_ms=0,
+        sequential_id=0,
+    )
