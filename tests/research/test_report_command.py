@@ -28,6 +28,8 @@ def test_a_year_is_told_with_what_is_unknown(book: Path, capsys: pytest.CaptureF
     told = capsys.readouterr().out
     assert code == 0
     assert "₩2,000" in told
+    assert "What is left (average)" in told
+    assert "₩1,000" in told
     assert "The fee of 1 fills was never told" in told.replace("\n", " ")
 
 

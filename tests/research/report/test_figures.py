@@ -212,7 +212,9 @@ def test_one_day_has_no_ratio_and_no_year():
 
 
 def test_days_without_any_difference_have_no_sharpe():
-    found = figures(result(days=worths(1_010_000, 1_020_100), end_ms=BEGIN + 2 * DAY_MS))
+    found = figures(
+        result(days=worths(1_010_000, 1_020_100), end_ms=BEGIN + 2 * DAY_MS, ending_equity=Decimal(1_020_100))
+    )
 
     assert (found.sharpe, found.sortino) == (None, None)
 

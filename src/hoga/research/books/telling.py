@@ -1,6 +1,7 @@
 """The books on the terminal, and as JSON with every digit."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -9,11 +10,18 @@ from rich.table import Table
 
 from hoga.model.money import plain
 from hoga.research.books.book import Book, Line, totals
-from hoga.research.books.columns import COLUMNS, TOTAL_COLUMNS, cells, lot_rows, spelt
-from hoga.research.report.spelling import amount
+from hoga.research.books.columns import AVERAGE, COLUMNS, TOTAL_COLUMNS, LotRow, cells, lot_rows, spelt
+from hoga.research.report.spelling import amount, volume
 from hoga.research.report.words import Language, Words
 
 _TITLE = Words("체결 장부", "Books")
+_HELD = Words("남은 코인 (이동평균)", "What is left (average)")
+_LOT_HEADINGS = (
+    Words("마켓", "Market"),
+    Words("수량", "Volume"),
+    Words("취득가", "Cost"),
+    Words("평균 단가", "Average price"),
+)
 _NONE = Words("이 기간에는 체결이 없습니다.", "There are no fills in this time.")
 _UNKNOWN_FEES = Words(
     "체결 {n}건의 수수료를 거래소에서 듣지 못했습니다. 0으로 치지 않았으며,"
@@ -41,12 +49,26 @@ def print_book(book: Book, year: int | None, language: Language = "ko", console:
     for key, name in TOTAL_COLUMNS:
         table.add_row(name.in_(language), *(_shown(key, getattr(total, key), total.currency) for total in found))
     told.print(table)
+    if held := [lot for lot in lot_rows(book) if lot.method is AVERAGE]:
+        told.print(_lots(held, language))
     for words, count in (
         (_UNKNOWN_FEES, sum(total.unknown_fees for total in found)),
         (_UNCOSTED, sum(total.uncosted_sales for total in found)),
     ):
         if count:
             told.print(words.in_(language).format(n=f"{count:,}"), style="yellow", markup=False, highlight=False)
+
+
+def _lots(held: Sequence[LotRow], language: Language) -> Table:
+    """What is left at the end of the whole book, by moving average; FIFO's lots stand in the files."""
+    table = Table(title=_HELD.in_(language))
+    for number, name in enumerate(_LOT_HEADINGS):
+        table.add_column(name.in_(language), justify="right" if number else "left")
+    for lot in held:
+        currency = lot.market.partition("-")[0]
+        cost, price = amount(lot.cost, currency), amount(lot.average_price, currency)
+        table.add_row(lot.market, volume(lot.volume), cost, price)
+    return table
 
 
 def book_as_json(book: Book, year: int | None) -> str:

@@ -19,6 +19,7 @@ DAYS_A_YEAR = 365
 FEWEST_DAYS_FOR_A_YEAR = 30
 
 DAY_MS = 86_400_000
+KST_MS = 9 * 3_600_000
 
 #: One point of a curve: milliseconds UTC and a worth.
 Point = tuple[int, float]
@@ -94,6 +95,12 @@ def yearly(growth: float | None, begin_ms: int, end_ms: int) -> float | None:
     return float(growth ** (DAYS_A_YEAR / days)) - 1
 
 
+def ended(days: Sequence[EquityPoint], end: EquityPoint) -> list[EquityPoint]:
+    """The days, the last of them ending with what the account came to: an order may fill after the last price."""
+    is_last = bool(days) and _day_of(days[-1].at_ms) == _day_of(end.at_ms)
+    return [*days[:-1], end] if is_last else list(days)
+
+
 def daily_gains(start: EquityPoint, days: Sequence[EquityPoint]) -> list[float]:
     """What each KST day brought, as fractions; days after a total loss have no gain and are left out."""
     worths = [start.equity, *(point.equity for point in days)]
@@ -125,6 +132,10 @@ def months(start: EquityPoint, days: Sequence[EquityPoint]) -> tuple[Month, ...]
             found.append(Month(year=year, month=month, gain=float(after / before - 1)))
         before = after
     return tuple(found)
+
+
+def _day_of(end_ms: int) -> int:
+    return (end_ms - 1 + KST_MS) // DAY_MS
 
 
 def month_of(end_ms: int) -> tuple[int, int]:

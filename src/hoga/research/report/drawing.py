@@ -2,6 +2,7 @@
 
 import json
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -43,8 +44,8 @@ def drawn(result: Result, found: Figures) -> str:
 
 def charted(result: Result) -> list[str]:
     """The markets that have bars, those that traded most often first."""
-    fills = [fill.market for fill in result.fills]
-    return sorted((code for code, bars in result.bars.items() if bars), key=fills.count, reverse=True)
+    fills = Counter(fill.market for fill in result.fills)
+    return sorted((code for code, bars in result.bars.items() if bars), key=lambda code: fills[code], reverse=True)
 
 
 def thinned(curve: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:

@@ -4,6 +4,7 @@ Money is `Decimal` and exact; statistics are `float`. What cannot be said is Non
 words in docs/report.md.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -85,12 +86,14 @@ def figures(result: Result) -> Figures:
 def _figures(result: Result) -> Figures:
     start = EquityPoint(result.begin_ms, result.starting_equity, ZERO)
     end = EquityPoint(result.end_ms, result.ending_equity, ZERO)
+    days = curves.ended(result.days, end)
     curve = curves.curve_of((*result.days, *result.equity), start, end)
     fall = curves.deepest_fall(curve)
     growth = ratio(result.ending_equity, result.starting_equity)
     cagr = curves.yearly(growth, result.begin_ms, result.end_ms)
-    gains = curves.daily_gains(start, result.days)
+    gains = curves.daily_gains(start, days)
     found = ledgers(result)
+    placed = Counter(order.market for order in result.orders)
     return Figures(
         starting_equity=result.starting_equity,
         ending_equity=result.ending_equity,
@@ -112,8 +115,8 @@ def _figures(result: Result) -> Figures:
         fills=len(result.fills),
         refused=sum(result.refused.values()),
         days=len(gains),
-        months=curves.months(start, result.days),
-        markets=tuple(_market(result, ledger) for ledger in found.values()),
+        months=curves.months(start, days),
+        markets=tuple(_market(result, ledger, placed[ledger.market]) for ledger in found.values()),
         holding=holding(result),
         curve=curve,
     )
@@ -136,12 +139,12 @@ def trading(trips: Sequence[Trip]) -> Trading:
     )
 
 
-def _market(result: Result, ledger: Ledger) -> MarketFigures:
+def _market(result: Result, ledger: Ledger, orders: int) -> MarketFigures:
     first, last = result.first_prices.get(ledger.market), result.last_prices.get(ledger.market)
     change = ratio(last, first) if first and last else None
     return MarketFigures(
         market=ledger.market,
-        orders=sum(order.market == ledger.market for order in result.orders),
+        orders=orders,
         fills=ledger.fills,
         bought_funds=ledger.bought_funds,
         sold_funds=ledger.sold_funds,

@@ -57,11 +57,12 @@ class Ledger(Struct, kw_only=True):
 
 def ledgers(result: Result) -> dict[str, Ledger]:
     """Read the fills of a result, market by market, in the order in which they happened."""
-    found = {}
-    for market in result.markets:
-        fills = [fill for fill in result.fills if fill.market == market]
-        found[market] = _read(market, fills, _opening(result, market), result.begin_ms)
-    return found
+    by_market: dict[str, list[Fill]] = {market: [] for market in result.markets}
+    for fill in result.fills:
+        by_market[fill.market].append(fill)
+    return {
+        market: _read(market, fills, _opening(result, market), result.begin_ms) for market, fills in by_market.items()
+    }
 
 
 def _opening(result: Result, market: str) -> tuple[Decimal, Decimal]:
