@@ -126,3 +126,18 @@ def test_a_download_that_makes_no_sense_is_a_usage_error(
 
     assert why in capsys.readouterr().err
     assert not (tmp_path / "store").exists()
+
+
+def test_made_up_prices_are_kept_apart_from_real_ones(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    store = str(tmp_path / "store")
+    assert main(["data", "synthetic", "--days", "2", "--data", store, "--json"]) == 0
+    (made,) = json.loads(capsys.readouterr().out)
+    assert main(["data", "import", str(table), "--market", "KRW-BTC", "--data", store]) == 1
+
+    assert made["added"] in range(2_800, 2_881)
+    assert "do not belong beside them" in capsys.readouterr().err
+    assert main(["data", "verify", "--data", store]) == 0
+    assert main(["data", "list", "--data", store, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])[0]["is_made_up"]
+    assert main(["data", "synthetic", "--days", "0", "--data", store]) == 2
+    assert main(["data", "synthetic", "--trades", "--days", "1", "--data", store]) == 0

@@ -21,6 +21,7 @@ FAILED = 1
 OUTAGES_SHOWN = 20
 
 app = App(name="data", help="Recorded prices: download, record, import, list, verify.")
+app.command("hoga.research.commands.made_up:synthetic", name="synthetic", help="Make up prices to try things on.")
 app.command(
     "hoga.research.commands.download:download", name="download", help="Bring the exchange's past into the store."
 )
@@ -115,7 +116,7 @@ def verify(
 def _list_row(listed: Listed) -> Sequence[str]:
     return (
         listed.market,
-        listed.kind,
+        f"{listed.kind} (made up)" if listed.is_made_up else listed.kind,
         listed.unit,
         kst(listed.begin_ms),
         kst(listed.end_ms),

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from hoga.research.data.asking import notes_of
 from hoga.research.data.layout import Series, series_in
-from hoga.research.data.notes import Span, joined
+from hoga.research.data.notes import MADE_UP, Span, joined
 from hoga.research.data.parquet import connect, quoted, unreadable
 from hoga.research.data.units import is_even, name_of
 
@@ -30,6 +30,7 @@ class Listed(Struct, frozen=True, kw_only=True):
     silent: int | None
     bytes: int
     sources: tuple[str, ...]
+    is_made_up: bool = False
 
 
 def list_store(store: Path) -> list[Listed]:
@@ -69,4 +70,5 @@ def _listed(connection: DuckDBPyConnection, store: Path, series: Series) -> List
         silent=silent,
         bytes=size,
         sources=tuple(dict.fromkeys(sources)),
+        is_made_up=any(source.startswith(MADE_UP) for source in sources),
     )

@@ -35,6 +35,14 @@ class Note(Struct, frozen=True, kw_only=True):
 
 MAX_SOURCES = 20
 
+#: How the sources of prices that nobody ever paid begin; they are never mixed with others in one series.
+MADE_UP = ("made up", "downloaded from http://")
+
+
+def is_made_up(note: Note) -> bool:
+    """Tell whether the rows of a file are of a synthetic market or a simulated exchange."""
+    return any(source.startswith(MADE_UP) for source in note.sources)
+
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """The same stretches, sorted, with those that touch or overlap made one."""

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from hoga.research.data.asking import kst
 from hoga.research.data.errors import DataError
-from hoga.research.data.layout import Kind, Series, file_of
-from hoga.research.data.notes import Note, Span, joined, merged, within
+from hoga.research.data.layout import Kind, Series, file_of, files_of
+from hoga.research.data.notes import MADE_UP, Note, Span, is_made_up, joined, merged, within
 from hoga.research.data.parquet import NARROW, NARROW_BELOW, WIDE, Ints, decimal_sql, quoted, read_note, write_whole
 from hoga.research.data.units import month_ms
 
@@ -123,6 +123,7 @@ def keep(
     shape = SHAPES[series.kind]
     months = list(_months(connection, shape, covered))
     with _alone(store / series.folder):
+        _refuse_mixture(connection, store, series, source)
         if not replace:
             for begin_ms, end_ms in months:
                 _refuse_other_numbers(connection, store, series, begin_ms, end_ms)
@@ -138,6 +139,16 @@ def keep(
             )
             total = total.plus(_keep_month(connection, store, series, note, begin_ms, end_ms))
         return total
+
+
+def _refuse_mixture(connection: DuckDBPyConnection, store: Path, series: Series, source: str) -> None:
+    """Keep prices that were paid apart from prices that were not: a test on both would mean nothing."""
+    there = files_of(store, series)
+    if there and is_made_up(read_note(connection, there[0])) is not source.startswith(MADE_UP):
+        raise DataError(
+            f"{store / series.folder} holds prices {read_note(connection, there[0]).sources[0]}; those {source} do not"
+            " belong beside them. Give another folder with --data, or remove that one."
+        )
 
 
 def _months(connection: DuckDBPyConnection, shape: Shape, covered: Sequence[Span]) -> Iterator[tuple[int, int]]:
