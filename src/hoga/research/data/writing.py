@@ -4,7 +4,6 @@ import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -15,55 +14,8 @@ from hoga.research.data.errors import DataError
 from hoga.research.data.layout import Kind, Series, file_of, files_of
 from hoga.research.data.notes import MADE_UP, Note, Span, is_made_up, joined, merged, within
 from hoga.research.data.parquet import NARROW, NARROW_BELOW, WIDE, Ints, decimal_sql, quoted, read_note, write_whole
+from hoga.research.data.rows import SHAPES, Shape
 from hoga.research.data.units import month_ms
-
-_UNITS = "STRUCT(ask_price DECIMAL(38, 8), bid_price DECIMAL(38, 8), ask_size DECIMAL(38, 8), bid_size DECIMAL(38, 8))"
-
-
-class Shape(Struct, frozen=True):
-    """How rows of one kind look: the column of time, what tells two rows apart, all columns, those that may not differ.
-
-    `narrow` are the decimals kept in 64 bits wherever they fit.
-    """
-
-    time: str
-    key: str
-    columns: Mapping[str, str]
-    fixed: tuple[str, ...]
-    narrow: tuple[str, ...]
-
-
-_PRICES = ("opening", "high", "low", "close")
-SHAPES: Final[Mapping[Kind, Shape]] = {
-    "candles": Shape(
-        "start_utc",
-        "start_utc",
-        {"start_utc": "TIMESTAMP", **dict.fromkeys((*_PRICES, "volume", "value"), WIDE)},
-        (*_PRICES, "volume"),
-        (*_PRICES, "volume", "value"),
-    ),
-    "trades": Shape(
-        "at_utc",
-        "sequential_id",
-        {"at_utc": "TIMESTAMP", "sequential_id": "BIGINT", "price": WIDE, "volume": WIDE, "is_bid": "BOOLEAN"},
-        ("at_utc", "price", "volume", "is_bid"),
-        ("price", "volume"),
-    ),
-    "books": Shape(
-        "at_utc",
-        "received_ns",
-        {
-            "at_utc": "TIMESTAMP",
-            "received_ns": "BIGINT",
-            "total_ask_size": WIDE,
-            "total_bid_size": WIDE,
-            "level": WIDE,
-            "units": f"{_UNITS}[]",
-        },
-        ("at_utc",),
-        (),
-    ),
-}
 
 
 class Kept(Struct, frozen=True):
