@@ -2,16 +2,17 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from hoga.brain.risk.limits import RiskLimits
+from hoga.brain.risk.limits import RiskLimits, for_history
 from hoga.research.commands.asked import amount_of, open_source, pairs, positive
 from hoga.research.data.units import name_of
 from hoga.research.engine.moments import day_text, length_ns, range_ms
@@ -21,6 +22,7 @@ from hoga.research.engine.strategy_file import find_strategy
 from hoga.research.report.page import write_html
 from hoga.research.report.table import as_json, print_table
 from hoga.research.report.words import Language
+from hoga.research.result import Result
 from hoga.simulator.direct.models import Intrabar, Models, Queue
 
 DEFAULT_MARKET = "KRW-BTC"
@@ -78,6 +80,39 @@ def backtest(  # noqa: PLR0913 - the options of a command
     codes = tuple(dict.fromkeys(market or [DEFAULT_MARKET]))
     chosen = find_strategy(strategy, pairs("--set", set_), codes)
     codes = tuple(dict.fromkeys((*chosen.needs().markets, *codes)))
+    models = _models(fee, latency, slippage, queue, intrabar, seed)
+    given = pairs("--limit", limit)
+    read = RiskLimits.read(given, where="limit")
+    limits = replace(for_history(), **{name: getattr(read, name) for name in given})
+    source, is_made_up = open_source(codes, unit, data, range_ms(from_, to, time.time_ns() // 1_000_000), seed)
+    balances = {"KRW": positive(amount_of("--balance", balance))}
+    with _progress(source, strategy) as told:
+        result = run_backtest(chosen, source, balances=balances, models=models, limits=limits, progress=told)
+    path = report or (None if json else Path(f"backtest-{_file_name(strategy)}.html"))
+    if path is not None:
+        write_html(result, path, lang)
+    if json:
+        sys.stdout.write(as_json(result) + "\n")
+    else:
+        _tell(result, path, lang, _hint(source, codes, seed) if is_made_up else ())
+    return 1 if result.halted else 0
+
+
+def _tell(result: Result, path: Path | None, lang: Language, hint: Sequence[str]) -> None:
+    console = Console(highlight=False)
+    print_table(result, lang, console)
+    for line in (*hint, f"Report: {path}"):
+        console.print(line, markup=False)
+
+
+def _hint(source: Source, codes: Sequence[str], seed: int) -> tuple[str, str]:
+    return (
+        f"Nothing is recorded of {', '.join(codes)}: these prices are made up (seed {seed}).",
+        f"Real ones: hoga data download {codes[0]} --unit {name_of(source.unit_s)}",
+    )
+
+
+def _models(fee: str | None, latency: str, slippage: int, queue: Queue, intrabar: Intrabar, seed: int) -> Models:
     rate = None if fee is None else amount_of("--fee", fee)
     models = Models(
         taker_fee=rate,
@@ -89,24 +124,7 @@ def backtest(  # noqa: PLR0913 - the options of a command
         seed=seed,
     )
     models.check()
-    limits = RiskLimits.read(pairs("--limit", limit), where="limit")
-    source, is_made_up = open_source(codes, unit, data, range_ms(from_, to, time.time_ns() // 1_000_000), seed)
-    balances = {"KRW": positive(amount_of("--balance", balance))}
-    with _progress(source, strategy) as told:
-        result = run_backtest(chosen, source, balances=balances, models=models, limits=limits, progress=told)
-    path = report or (None if json else Path(f"backtest-{_file_name(strategy)}.html"))
-    if path is not None:
-        write_html(result, path, lang)
-    if json:
-        sys.stdout.write(as_json(result) + "\n")
-        return 1 if result.halted else 0
-    console = Console(highlight=False)
-    print_table(result, lang, console)
-    if is_made_up:
-        console.print(f"Nothing is recorded of {', '.join(codes)}: these prices are made up (seed {seed}).")
-        console.print(f"Real ones: hoga data download {codes[0]} --unit {name_of(source.unit_s)}", markup=False)
-    console.print(f"Report: {path}", markup=False)
-    return 1 if result.halted else 0
+    return models
 
 
 @contextmanager

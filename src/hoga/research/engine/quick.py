@@ -14,7 +14,8 @@ from hoga.brain.quiet import QuietRoad
 from hoga.model.commands import Command
 from hoga.model.events import Orderbook
 from hoga.model.money import ZERO
-from hoga.research.engine.prints import MS_NS, TradeStream
+from hoga.research.engine.prints import MS_NS
+from hoga.research.engine.trade_stream import TradeStream
 from hoga.simulator.direct.exchange import DirectExchange
 
 #: Trades looked at in one stretch; more would be looked at again each time a stretch ends early.

@@ -15,12 +15,14 @@ from hoga.model import money
 from hoga.model.errors import ConfigError
 from hoga.model.money import ZERO
 from hoga.research.data.blocks import CandleBlock, TradeBlock
+from hoga.research.engine.candle_stream import CandleStream, leans_high
 from hoga.research.engine.loop import Loop
-from hoga.research.engine.prints import MS_NS, BookStream, CandleStream, Stream, TradeStream, leans_high
+from hoga.research.engine.prints import MS_NS, BookStream, Stream
 from hoga.research.engine.quick import QuickTrades
 from hoga.research.engine.recording import ChartBars, EquityCurve
 from hoga.research.engine.source import Source
 from hoga.research.engine.tickers import TickerMaker
+from hoga.research.engine.trade_stream import TradeStream
 from hoga.research.result import Assumptions, EquityPoint, Result
 from hoga.simulator.direct.exchange import ACCOUNT, DirectExchange
 from hoga.simulator.direct.models import Models
