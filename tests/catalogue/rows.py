@@ -156,5 +156,4 @@ NOT_YET: Mapping[str, str] = {
     "R28": "how far the list of ended orders reaches is not proved",
     "P14": "trials measure memory for minutes, not days",
     "A17": "no strategy moves coins, so nothing looks at wallets",
-    "S10": "a key's address list is not asked for",
 }

@@ -1,14 +1,20 @@
 """What a key may do and how long it lives, asked of an exchange."""
 
 import asyncio
+import json
 import resource
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.scenario.scenery import exchange
+from tests.scenario.programs import addresses_of, keys_of, ran
+from tests.scenario.scenery import bot, exchange
+from tests.scenario.test_stop import GRID
 
 from hoga.model.errors import ConfigError
+from hoga.model.orders import OrderState
 from hoga.run.clock import steady_clock_ns
+from hoga.run.commands.doctor import address_finding
+from hoga.run.commands.live import EXIT_LEFT_OPEN, exit_code
 from hoga.run.screen.logs import silent
 from hoga.run.settings.config import Venue, load
 from hoga.run.settings.keys import KeyFacts, check_key, look_at_key
@@ -59,3 +65,70 @@ def test_a_crash_leaves_no_memory_with_keys_in_it_s5():
     no_core_dumps()
 
     assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+
+
+HERE, ELSEWHERE = "127.0.0.1", "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("registered", "needs_list", "ok", "told"),
+    [
+        (None, True, True, "does not tell"),
+        ((HERE, ELSEWHERE), True, True, "registered: 127.0.0.1, 10.0.0.1"),
+        ((), True, False, "works from anywhere"),
+        ((), False, True, "works from anywhere"),
+    ],
+)
+def test_registered_addresses_are_shown_beside_the_own_one_s10(
+    registered: tuple[str, ...] | None, needs_list: bool, ok: bool, told: str
+):
+    finding = address_finding(registered, HERE, needs_list=needs_list)
+
+    assert finding.ok is ok
+    assert told in finding.found
+    assert HERE in finding.found
+
+
+async def test_the_doctor_asks_for_the_addresses_and_tells_a_refusal_s10(tmp_path):
+    async with exchange() as there:
+        await there.move("keys", access_key=there.access_key, allowed_ips=[HERE])
+        words = ("doctor", "--json", *addresses_of(there))
+        known = json.loads((await ran(*words, folder=tmp_path, environment=keys_of(there))).out)
+        await there.move("keys", access_key=there.access_key, allowed_ips=[ELSEWHERE])
+        strange = await ran(*words, folder=tmp_path, environment=keys_of(there))
+
+    (address,) = [row for row in known if row["subject"] == "address"]
+    assert address["ok"]
+    assert f"registered: {HERE}; this machine has {HERE}" in address["found"]
+    assert strange.process.returncode == 1
+    (keys,) = [row for row in json.loads(strange.out) if row["subject"] == "keys"]
+    assert "no_authorization_ip" in keys["found"]
+    assert "Register that address" in keys["found"]
+
+
+async def test_a_machine_whose_address_changes_halts_with_what_to_do_and_names_what_it_left_s10(tmp_path):
+    async with exchange() as there, bot(there, tmp_path) as working:
+        resting = await working.rest_a_buy()
+        await working.in_state(resting, OrderState.WORKING)
+        await there.move("keys", access_key=there.access_key, allowed_ips=[ELSEWHERE])
+        await working.buy_now()
+        await working.task
+
+        failure = working.desk.failure or ""
+        assert "no_authorization_ip" in failure
+        assert "Register that address" in failure
+        assert "허용" in failure
+        assert exit_code(working.desk) == EXIT_LEFT_OPEN
+        assert [order["identifier"] for order in await there.open_orders()] == [resting]
+        await there.move("keys", access_key=there.access_key, allowed_ips=[HERE])
+
+
+async def test_a_bot_started_from_a_strange_address_says_so_and_sends_nothing_s10(tmp_path):
+    async with exchange() as there:
+        await there.move("keys", access_key=there.access_key, allowed_ips=[ELSEWHERE])
+        words = [*GRID, "--for", "20s", *addresses_of(there)]
+        refused = await ran(*words, folder=tmp_path, environment=keys_of(there))
+
+        assert refused.process.returncode == 1
+        assert "Register that address" in refused.err
+        assert await there.orders() == []

@@ -190,7 +190,6 @@ REFUSED = {
     "a wrong signature": ("rest.auth(jwt_verification)", RejectReason.AUTH),
     "a wrong hash": ("rest.auth(invalid_query_payload)", RejectReason.AUTH),
     "an expired key": ("rest.auth(expired_access_key)", RejectReason.AUTH),
-    "a strange address": ("rest.auth(no_authorization_ip)", RejectReason.AUTH),
 }
 
 

@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from hoga.run.commands.account import IS_IT_THERE
 from hoga.run.loop import run_async
 from hoga.run.screen.logs import silent
 from hoga.run.settings.config import Settings, Venue
-from hoga.run.settings.keys import ADVICE, look_at_key
+from hoga.run.settings.keys import ADVICE, look_at_key, own_address
 from hoga.run.wiring import Connection, actuator_for, connect, sensor_for, won
 from hoga.upbit.limits.limiter import GROUPS
 from hoga.upbit.rest import quotation as rest_quotation
@@ -125,7 +125,20 @@ async def _key(actuator: Actuator, access_key: str, settings: Settings) -> list[
     facts = await look_at_key(actuator, access_key)
     too_much = bool(facts.sees_withdrawals) and settings.venue is Venue.UPBIT
     advice = ADVICE if too_much else "Make a new key before this one ends; it cannot be extended."
-    return [Finding("key", not too_much and not facts.is_ending, facts.text, advice)]
+    return [
+        Finding("key", not too_much and not facts.is_ending, facts.text, advice),
+        address_finding(facts.addresses, own_address(settings.rest_url), needs_list=settings.venue is Venue.UPBIT),
+    ]
+
+
+def address_finding(registered: Sequence[str] | None, own: str, *, needs_list: bool) -> Finding:
+    """From where the key may be used, beside from where it is; where the venue tells."""
+    here = f"this machine has {own or 'no address'}, behind a router the venue sees another"
+    if registered is None:
+        return Finding("address", ok=True, found=f"the venue does not tell which are registered for the key; {here}")
+    listed = ", ".join(registered) or "none, so the key works from anywhere"
+    advice = "Register the address of this machine for the key; a stolen key is then worth little."
+    return Finding("address", bool(registered) or not needs_list, f"registered: {listed}; {here}", advice)
 
 
 async def _markets(actuator: Actuator, settings: Settings) -> list[Finding]:

@@ -7,7 +7,9 @@ carries more than it should and is refused. A refusal over permission is what we
 unknown, which is said and does not stop the start.
 """
 
+import socket
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -17,7 +19,7 @@ from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.run.screen.logs import Log
 from hoga.run.screen.terminal import say
 from hoga.run.settings.config import Settings, Venue
-from hoga.upbit.answers.wallet import ApiKey, read_list
+from hoga.upbit.answers.wallet import ApiKey, PocketKeys, read_list
 from hoga.upbit.rest import wallet as rest_wallet
 
 #: Days before its end at which a key is spoken of; the API gives a key one year and no extension.
@@ -28,10 +30,11 @@ _OK = 200
 
 
 class KeyFacts(Struct, frozen=True):
-    """`days_left` is None where the venue did not tell; `sees_withdrawals` likewise."""
+    """What is None the venue did not tell. `addresses` are those the key may be used from."""
 
     days_left: int | None
     sees_withdrawals: bool | None
+    addresses: tuple[str, ...] | None = None
 
     @property
     def is_ending(self) -> bool:
@@ -48,8 +51,24 @@ class KeyFacts(Struct, frozen=True):
 
 
 async def look_at_key(actuator: Actuator, access_key: str, now: datetime | None = None) -> KeyFacts:
-    """Ask for the end of this key and probe its scope; what goes wrong makes a fact unknown."""
-    return KeyFacts(await _days_left(actuator, access_key, now or datetime.now(UTC)), await _sees_withdrawals(actuator))
+    """Ask for the end and the addresses of this key and probe its scope; what goes wrong makes a fact unknown."""
+    return KeyFacts(
+        await _days_left(actuator, access_key, now or datetime.now(UTC)),
+        await _sees_withdrawals(actuator),
+        await _addresses(actuator, access_key),
+    )
+
+
+def own_address(rest_url: str) -> str:
+    """The address this machine has towards a venue, empty where it has none; behind a router the venue sees another."""
+    there = urlsplit(rest_url)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nothing_is_sent:
+        try:
+            nothing_is_sent.connect((there.hostname or "", there.port or 443))
+        except OSError:
+            return ""
+        address: str = nothing_is_sent.getsockname()[0]
+        return address
 
 
 async def check_key(settings: Settings, actuator: Actuator, access_key: str, log: Log) -> None:
@@ -71,6 +90,17 @@ async def _days_left(actuator: Actuator, access_key: str, now: datetime) -> int 
     except (HogaError, NotSent, AnswerLost):
         return None
     return next(((row.expire_at - now).days for row in rows if row.access_key == access_key), None)
+
+
+async def _addresses(actuator: Actuator, access_key: str) -> tuple[str, ...] | None:
+    """Only the list of the pockets' keys tells them (Upbit docs, list-pocket-api-keys), and only to a main key."""
+    try:
+        answer = await actuator.fetch(rest_wallet.pocket_api_keys())
+        pockets = read_list(answer.body, PocketKeys) if answer.status == _OK else ()
+    except (HogaError, NotSent, AnswerLost):
+        return None
+    keys = (key for pocket in pockets for key in pocket.keys)
+    return next((key.allowed_ips for key in keys if key.access_key == access_key), None)
 
 
 async def _sees_withdrawals(actuator: Actuator) -> bool | None:

@@ -44,8 +44,6 @@ REASONS: dict[str, RejectReason] = {
     "expired_access_key": RejectReason.AUTH,
     "invalid_access_key": RejectReason.AUTH,
     "nonce_used": RejectReason.NONCE,
-    "no_authorization_ip": RejectReason.AUTH,
-    "no_authorization_i_p": RejectReason.AUTH,  # the older docs' spelling
     "no_authorization_token": RejectReason.AUTH,
     "out_of_scope": RejectReason.PERMISSION,
     "open_api_withdraw_locked": RejectReason.PERMISSION,

@@ -1,4 +1,4 @@
-"""Refusals that are about the account and not about what was asked: what a person has to do, in two languages.
+"""Refusals that are about the account or its key and not about what was asked: what a person has to do, twice told.
 
 Upbit publishes few of these names, so the table holds those seen, and a name nobody published counts when one of its
 words speaks of the member, the identity or a consent. Such a guess stops a run; it never proves that an order is not
@@ -36,6 +36,15 @@ _SECOND_FACTOR = Restriction(
     "업비트가 2채널 인증 등록을 요구합니다. 업비트에서 인증을 등록한 뒤 다시 시작하세요.",
 )
 
+_ADDRESS = Restriction(
+    "Upbit does not take this key from the address this machine has on the internet. Register that address for the key "
+    "at upbit.com (Open API management; keys that order need a list of addresses), or make a new key; `hoga doctor` "
+    "tells what is known. What is open can be cancelled only from a registered address or on Upbit's own pages.",
+    "이 컴퓨터의 인터넷 주소(IP)는 이 API Key에 허용되지 않았습니다. "
+    "업비트 Open API 관리에서 허용 IP로 등록하거나 새 Key를 만드세요. "
+    "남은 주문은 허용된 주소나 업비트 화면에서만 취소할 수 있습니다.",
+)
+
 #: Names seen (reliability study of 2026-11, ccxt), and those of the same house style at the sister venues.
 RESTRICTIONS: dict[str, Restriction] = {
     "order_disabled_member": _BLOCKED,
@@ -43,6 +52,8 @@ RESTRICTIONS: dict[str, Restriction] = {
     "thirdparty_agreement_required": _CONSENT,
     "bank_account_required": _IDENTITY,
     "two_factor_auth_required": _SECOND_FACTOR,
+    "no_authorization_ip": _ADDRESS,
+    "no_authorization_i_p": _ADDRESS,  # the older docs' spelling
 }
 
 #: Words in names of tomorrow, the first that is found decides.
