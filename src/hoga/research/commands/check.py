@@ -4,9 +4,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
@@ -14,18 +13,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from hoga.brain.strategy import Strategy
 from hoga.model.errors import ConfigError
-from hoga.model.money import use_exact_money
 from hoga.research.checks.examining import Examination, examine
 from hoga.research.checks.looks import Outcome
 from hoga.research.checks.subject import Subject
 from hoga.research.checks.verdict import Verdict, judge
 from hoga.research.checks.walk_forward import folds_of
-from hoga.research.commands.asked import amount_of, open_source, positive
+from hoga.research.commands.asked import amount_of, positive
+from hoga.research.commands.subjects import Where, subject_of
 from hoga.research.engine.moments import length_ns, range_ms
-from hoga.research.engine.source import Source
-from hoga.research.engine.strategy_file import find_strategy
 from hoga.research.grid import every_set, read_axes
 from hoga.research.report.words import Language, Words
 from hoga.simulator.direct.models import Models
@@ -96,7 +92,11 @@ def check(  # noqa: PLR0913 - the options of a command
     where = Where(codes=tuple(dict.fromkeys(market or [DEFAULT_MARKET])), unit=unit, store=data, seed=seed)
     bounds = range_ms(from_, to, time.time_ns() // 1_000_000)
     money = {"KRW": positive(amount_of("--balance", balance))}
-    subject, candidates, is_made_up = _subject(strategy, set_ or [], where, bounds, money, models)
+    axes = read_axes(set_ or [])
+    subject, is_made_up = subject_of(
+        strategy, {name: values[0] for name, values in axes.items()}, where, bounds, money, models
+    )
+    candidates = _candidates(axes, subject)
     steps = folds_of(subject.begin_ms, subject.end_ms, folds) if folds else []
     with _progress(strategy) as told:
         examined = examine(subject, candidates, steps, seed=seed, progress=told)
@@ -110,57 +110,10 @@ def check(  # noqa: PLR0913 - the options of a command
     return 1 if verdict.outcome is Outcome.BAD else 0
 
 
-class Where(NamedTuple):
-    """Where the prices are from."""
-
-    codes: tuple[str, ...]
-    unit: str
-    store: Path | None
-    seed: int
-
-
-def _subject(
-    strategy: str,
-    words: Sequence[str],
-    where: Where,
-    bounds: tuple[int | None, int | None],
-    balances: Mapping[str, Decimal],
-    models: Models,
-) -> tuple[Subject, Sequence[Mapping[str, object]], bool]:
-    """What is examined, what one chooses among, and whether the prices are made up."""
-    use_exact_money()
-    axes = read_axes(words)
-    params: dict[str, object] = {name: values[0] for name, values in axes.items()}
+def _candidates(axes: Mapping[str, Sequence[str]], subject: Subject) -> list[dict[str, str]]:
+    """What one chooses among; every set is read before the first backtest, so that a typing error costs no hour."""
     candidates = every_set({name: values for name, values in axes.items() if len(values) > 1})
-    first = find_strategy(strategy, params, where.codes)
-    codes = tuple(dict.fromkeys((*first.needs().markets, *where.codes)))
-    whole, is_made_up = open_source(codes, where.unit, where.store, bounds, where.seed)
-
-    def open_stretch(begin_ms: int, end_ms: int) -> Source:
-        if is_made_up:
-            return whole.within(begin_ms, end_ms)
-        return open_source(codes, where.unit, where.store, (begin_ms, end_ms), where.seed)[0]
-
-    subject = Subject(
-        kind=type(first),
-        params={**_market_of(type(first), codes), **params},
-        open_source=open_stretch,
-        begin_ms=whole.begin_ms,
-        end_ms=whole.end_ms,
-        balances=balances,
-        models=models,
-    )
     candidates = [candidate for candidate in candidates if candidate]
-    _require_readable(subject, candidates)
-    return subject, candidates, is_made_up
-
-
-def _market_of(kind: type[Strategy], codes: Sequence[str]) -> dict[str, object]:
-    return {"market": codes[0]} if "market" in kind.Params.__struct_fields__ else {}
-
-
-def _require_readable(subject: Subject, candidates: Sequence[Mapping[str, object]]) -> None:
-    """Every parameter set is read before the first backtest, so that a typing error costs no hour."""
     problems: list[str] = []
     for candidate in candidates:
         try:
@@ -169,6 +122,7 @@ def _require_readable(subject: Subject, candidates: Sequence[Mapping[str, object
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise ConfigError(problems)
+    return candidates
 
 
 def _print(verdict: Verdict, lang: Language, strategy: str) -> None:
