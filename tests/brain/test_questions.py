@@ -52,6 +52,7 @@ def test_a_jam_is_over_a_minute_after_its_last_sign():
     stage = Stage()
     given_up(stage)
     stage.wait(61)
+    stage.book("100_000_000", "100_010_000")
     lost_order(stage)
 
     assert questions(stage, 9) == 5

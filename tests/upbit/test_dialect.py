@@ -317,13 +317,13 @@ def page(first: int, count: int) -> Answer:
 def test_pages_are_asked_for_until_one_is_not_full():
     full, last = page(0, 100), page(100, 7)
 
-    second = dialect.more_pages(OPEN, [full])
+    second = dialect.more_pages(OPEN, [full], ASKED)
 
     assert second is not None
     assert "page=2" in second.query
     assert second.urgent
-    assert dialect.more_pages(OPEN, [full, last]) is None
-    assert dialect.more_pages(OPEN, [full, page(100, 0)]) is None
+    assert dialect.more_pages(OPEN, [full, last], ASKED) is None
+    assert dialect.more_pages(OPEN, [full, page(100, 0)], ASKED) is None
     event = means(OPEN, full, last)
     assert isinstance(event, OpenOrdersReported)
     assert (len(event.reports), event.asked_ns) == (107, ASKED)
@@ -331,13 +331,13 @@ def test_pages_are_asked_for_until_one_is_not_full():
 
 @pytest.mark.parametrize("told", [refusal(500, "x"), answer(b"<html>"), answer(b"", 302)])
 def test_a_page_that_cannot_be_read_ends_the_asking_and_the_list_proves_nothing(told: Answer):
-    assert dialect.more_pages(OPEN, [page(0, 100), told]) is None
+    assert dialect.more_pages(OPEN, [page(0, 100), told], ASKED) is None
     assert isinstance(means(OPEN, page(0, 100), told), QueryFailed)
 
 
 def test_other_commands_have_one_page():
-    assert dialect.more_pages(ACCOUNTS, [answer([])]) is None
-    assert dialect.more_pages(OPEN, []) is None
+    assert dialect.more_pages(ACCOUNTS, [answer([])], ASKED) is None
+    assert dialect.more_pages(OPEN, [], ASKED) is None
 
 
 # R27
@@ -354,7 +354,7 @@ def test_an_order_that_slips_from_page_to_page_counts_once_as_last_told_r27():
 # R28
 def test_a_list_that_goes_on_proves_nothing():
     event = means(OPEN, page(0, 100))
-    endless = dialect.more_pages(OPEN, [page(0, 100)] * MAX_PAGES)
+    endless = dialect.more_pages(OPEN, [page(0, 100)] * MAX_PAGES, ASKED)
 
     assert isinstance(event, QueryFailed)
     assert (event.query, endless) == ("open_orders", None)

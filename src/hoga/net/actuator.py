@@ -178,7 +178,10 @@ class Actuator:
             if not answers:
                 errand.asked_ns = self._clock_ns() - int(ago_s * _NS)
             answers.append(outcome)
-            if not errand.requests and (more := dialect.more_pages(errand.command, answers)) is not None:
+            if (
+                not errand.requests
+                and (more := dialect.more_pages(errand.command, answers, errand.asked_ns)) is not None
+            ):
                 errand.requests.append(more)
             self._continue(errand)
         elif answers:

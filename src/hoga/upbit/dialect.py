@@ -31,7 +31,8 @@ from hoga.model.events import (
 )
 from hoga.upbit.answers import to_orders as answered_orders, to_questions as answered_questions
 from hoga.upbit.answers.account import Answer, read_orders
-from hoga.upbit.answers.to_questions import Question
+from hoga.upbit.answers.closed_pages import walk
+from hoga.upbit.answers.to_questions import NS_PER_MS, Question
 from hoga.upbit.rest import orders as rest_orders, quotation as rest_quotation
 from hoga.upbit.rest.request import Request
 
@@ -59,7 +60,7 @@ def requests_for(command: Command) -> list[Request]:
             is_list = isinstance(command, QueryOpenOrders)
             return [rest_orders.open_orders() if is_list else rest_orders.accounts()]
         case QueryClosedOrders(market=market, since_ms=since_ms):
-            return [rest_orders.closed_orders(market=market, start_ms=since_ms, order_by="asc")]
+            return [_closed_since(market, since_ms)]
         case QueryMarket(market=market):
             return [
                 rest_orders.order_chance(market),
@@ -70,15 +71,28 @@ def requests_for(command: Command) -> list[Request]:
             return []
 
 
-def more_pages(command: Command, answers: Sequence[Answer]) -> Request | None:
-    """The next page to ask for: there may be one as long as the last was full."""
-    if not isinstance(command, QueryOpenOrders) or not answers or len(answers) >= MAX_PAGES:
+def more_pages(command: Command, answers: Sequence[Answer], asked_ns: int) -> Request | None:
+    """The next page to ask for, or None where the list is whole or will prove nothing anyhow.
+
+    `asked_ns` is when the first request left: a list of ended orders has to reach up to then.
+    """
+    if not answers or len(answers) >= MAX_PAGES or not answers[-1].is_success:
         return None
     try:
-        is_full = answers[-1].is_success and answered_questions.is_full(read_orders(answers[-1].body))
+        match command:
+            case QueryOpenOrders():
+                is_full = answered_questions.is_full(read_orders(answers[-1].body))
+                return rest_orders.open_orders(page=len(answers) + 1) if is_full else None
+            case QueryClosedOrders(market=market, since_ms=since_ms):
+                next_ms = walk(since_ms, answers, asked_ns // NS_PER_MS).next_ms
+                return None if next_ms is None else _closed_since(market, next_ms)
     except WireError:
-        return None
-    return rest_orders.open_orders(page=len(answers) + 1) if is_full else None
+        pass  # what the answers mean is told by `event_for`
+    return None
+
+
+def _closed_since(market: str, since_ms: int) -> Request:
+    return rest_orders.closed_orders(market=market, start_ms=since_ms, order_by="asc")
 
 
 def event_for(command: Command, answers: Sequence[Answer], asked_ns: int, now_ns: int) -> Events:
@@ -109,7 +123,7 @@ def _told(command: Question, answers: Sequence[Answer], asked_ns: int, now_ns: i
         case QueryOpenOrders():
             return answered_questions.listed(command, answers, asked_ns, now_ns)
         case QueryClosedOrders():
-            return answered_questions.listed_closed(command, answers[0], asked_ns, now_ns)
+            return answered_questions.listed_closed(command, answers, asked_ns, now_ns)
         case QueryAccounts():
             return answered_questions.accounts(command, answers[0], asked_ns, now_ns)
         case QueryMarket():

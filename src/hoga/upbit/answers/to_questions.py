@@ -15,15 +15,18 @@ from hoga.model.events import (
     RejectReason,
 )
 from hoga.upbit.answers.account import Answer, read_accounts, read_order, read_orders
+from hoga.upbit.answers.closed_pages import walk
 from hoga.upbit.answers.errors import read_refusal
 from hoga.upbit.answers.market_rules import read_market
 from hoga.upbit.answers.to_orders import speaks_of
-from hoga.upbit.rest.orders import MAX_CLOSED_ORDERS, MAX_OPEN_ORDERS
+from hoga.upbit.rest.orders import MAX_OPEN_ORDERS
 
 Question = QueryOrder | QueryOpenOrders | QueryClosedOrders | QueryAccounts | QueryMarket
 
 #: The name by which Upbit says that an order does not exist (Upbit docs, get-order). A 404 without it is no such word.
 NO_SUCH_ORDER = "order_not_found"
+
+NS_PER_MS = 1_000_000
 
 _NAMES: dict[type[Question], str] = {
     QueryOrder: "order",
@@ -76,19 +79,20 @@ def is_full(page: Sequence[OrderReport]) -> bool:
 
 
 def listed_closed(
-    command: QueryClosedOrders, answer: Answer, asked_ns: int, now_ns: int
+    command: QueryClosedOrders, answers: Sequence[Answer], asked_ns: int, now_ns: int
 ) -> ClosedOrdersReported | QueryFailed:
-    """Every ended order of a market since a moment; a full answer may lack some, so it is none."""
-    if not answer.is_success:
-        return refused(command, answer, now_ns)
+    """Every ended order of a market since a moment, from all windows and pages; a list that goes on is none."""
+    for answer in answers:
+        if not answer.is_success:
+            return refused(command, answer, now_ns)
     try:
-        reports = read_orders(answer.body)
+        pages = walk(command.since_ms, answers, asked_ns // NS_PER_MS)
     except WireError as fault:
         return failed(command, RejectReason.UNKNOWN, str(fault), now_ns)
-    if len(reports) >= MAX_CLOSED_ORDERS:
-        return failed(command, RejectReason.UNKNOWN, f"the list may go on after {len(reports)} orders", now_ns)
+    if pages.next_ms is not None:
+        return failed(command, RejectReason.UNKNOWN, f"the list goes on after {len(pages.reports)} orders", now_ns)
     return ClosedOrdersReported(
-        market=command.market, reports=reports, since_ms=command.since_ms, asked_ns=asked_ns, received_ns=now_ns
+        market=command.market, reports=pages.reports, since_ms=command.since_ms, asked_ns=asked_ns, received_ns=now_ns
     )
 
 

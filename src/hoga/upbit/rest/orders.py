@@ -142,7 +142,7 @@ def closed_orders(
     limit: int = MAX_CLOSED_ORDERS,
     order_by: Direction = "desc",
 ) -> Request:
-    """Ask for ended orders of at most seven days; there are no pages, so move `end_ms` to see older ones.
+    """Ask for ended orders of at most seven days; there are no pages, so move a bound (`answers.closed_pages`).
 
     With neither bound Upbit answers for the last seven days, with one for the seven days beside it.
     """
