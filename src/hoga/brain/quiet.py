@@ -77,7 +77,7 @@ class QuietRoad:
         world, view, stage, timers = self._world, self._view, self._news.stage, self._world.timers
         on_trade, context, wants_trade = stage.strategy.on_trade, stage.context, self._news.wants_trade
         is_watched, builders, has_books = self._is_watched, self._builders, self._make_book is not None
-        copy: Callable[[], Trade] = _pattern(self._code).__copy__  # type: ignore[attr-defined]
+        code = self._code
         bar_end_ms = min((builder.end_ms for builder in builders), default=NEVER_MS)
         count, book = 0, self._late_book() if has_books else None
         for price, volume, side, at_ms, number in rows:
@@ -96,10 +96,16 @@ class QuietRoad:
                 world.risk.traded(view, price)
             ends_bar = at_ms >= bar_end_ms
             if wants_trade or ends_bar:
-                trade = copy()
-                trade.price, trade.volume, trade.ask_bid = price, volume, side
-                trade.trade_timestamp_ms = trade.timestamp_ms = at_ms
-                trade.sequential_id, trade.received_ns = number, at_ns
+                trade = Trade(
+                    market=code,
+                    price=price,
+                    volume=volume,
+                    ask_bid=side,
+                    trade_timestamp_ms=at_ms,
+                    timestamp_ms=at_ms,
+                    sequential_id=number,
+                    received_ns=at_ns,
+                )
                 if ends_bar:
                     self._news.add_to_bars(trade)
                     bar_end_ms = min(builder.end_ms for builder in builders)
@@ -131,15 +137,3 @@ class QuietRoad:
         book = LateBook(market=self._code, timestamp_ms=0, total_ask_size=ZERO, total_bid_size=ZERO, unread=())
         book.make, self._view.book = self._make_book, book
         return book
-
-
-def _pattern(code: str) -> Trade:
-    return Trade(
-        market=code,
-        price=ZERO,
-        volume=ZERO,
-        ask_bid=AskBid.BID,
-        trade_timestamp_ms=0,
-        timestamp_ms=0,
-        sequential_id=0,
-    )

@@ -44,12 +44,12 @@ class QuickTrades:
         if end - stream.place < SHORTEST:
             return 0, []
         first = stream.place
-        count = self._road.hear(stream.rows[first:end], first)
+        count = self._road.hear(stream.rows(end), first)
         if not count:
             return 0, []
         last = first + count - 1
-        self.last_price = stream.rows[last][0]
-        now_ns = stream.rows[last][3] * MS_NS
+        self.last_price = stream.columns[0][last]
+        now_ns = stream.columns[3][last] * MS_NS
         self._exchange.see_trade(stream.trade_at(last), now_ns)
         book = stream.book_at(last) if stream.makes_books else None
         if book is not None:
@@ -67,7 +67,7 @@ class QuickTrades:
         if block is None:
             return stream.place
         first = stream.place
-        end = min(first + AHEAD, len(stream.rows))
+        end = min(first + AHEAD, len(block))
         end = first + int(np.searchsorted(block.at_ms[first:end], -(-until_ns // MS_NS)))
         bid, ask = self._exchange.resting(self.code)
         prices = block.price[first:end]

@@ -21,10 +21,10 @@ FIRST_STEP_MS = 60_000
 class EquityCurve:
     """The worth of the account over time. `see` is called before anything happens at a moment."""
 
-    def __init__(self, portfolio: Portfolio, quote: str, begin_ms: int) -> None:
+    def __init__(self, portfolio: Portfolio, quote: str, begin_ms: int, end_ms: int) -> None:
         self._portfolio = portfolio
         self._quote = quote
-        self._step_ms = FIRST_STEP_MS
+        self._step_ms = max(FIRST_STEP_MS, (end_ms - begin_ms) * 2 // MAX_POINTS)
         self._sample_ms = begin_ms + self._step_ms
         self._day = (begin_ms + KOREA_MS) // DAY_MS
         self.points: list[EquityPoint] = []

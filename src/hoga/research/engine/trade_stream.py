@@ -13,6 +13,9 @@ from hoga.research.engine.made_books import BookMaker
 from hoga.research.engine.prints import MS_NS, NEVER_NS, Print
 from hoga.research.engine.recent import Recent
 
+#: The columns of a block: prices, volumes, sides, times, ids.
+Columns = tuple[list[Decimal], list[Decimal], list[AskBid], list[int], list[int]]
+
 #: The taker's side, by whether it bought.
 _SIDES = (AskBid.ASK, AskBid.BID)
 #: Different prices kept as decimals; a block has far fewer.
@@ -35,7 +38,7 @@ class Exact(dict[int, Decimal]):
 class TradeStream:
     """Trades as they were; with `makes_books` a book is made up around each.
 
-    `rows` and `times` are the present block's, `place` the number of the next trade in it.
+    `columns` are those of the present block (see `Row`), `place` is the number of the next trade in it.
     """
 
     def __init__(self, market: Market, blocks: Iterator[TradeBlock], slippage_ticks: int, *, makes_books: bool) -> None:
@@ -45,7 +48,7 @@ class TradeStream:
         self._books = BookMaker(market, slippage_ticks) if makes_books else None
         self._prices = Exact(0)
         self.block: TradeBlock | None = None
-        self.rows: list[Row] = []
+        self.columns: Columns = ([], [], [], [], [])
         self.place = 0
         self.next_ns = 0
         self.skip_to(0)
@@ -65,41 +68,51 @@ class TradeStream:
 
     def trade_at(self, place: int) -> Trade:
         """The trade at a place of the block."""
-        price, volume, side, at_ms, number = self.rows[place]
+        prices, volumes, sides, times, numbers = self.columns
+        at_ms = times[place]
         return Trade(
             market=self.market.code,
-            price=price,
-            volume=volume,
-            ask_bid=side,
+            price=prices[place],
+            volume=volumes[place],
+            ask_bid=sides[place],
             trade_timestamp_ms=at_ms,
             timestamp_ms=at_ms,
-            sequential_id=number,
+            sequential_id=numbers[place],
             received_ns=at_ms * MS_NS,
         )
 
     def book_at(self, place: int) -> Orderbook:
         """The book made up around the trade at a place of the block."""
         assert self._books is not None, "books are recorded here, not made up"
-        price, _, _, at_ms, _ = self.rows[place]
+        price, at_ms = self.columns[0][place], self.columns[3][place]
         return self._books.make(price, self._recent.traded(place), at_ms, at_ms * MS_NS)
 
     def skip_to(self, place: int) -> None:
         """Go on with the trade at `place`, or with the first of the next block."""
-        while place >= len(self.rows):
+        while place >= len(self.columns[0]):
             self.block = block = next(self._blocks, None)
             if block is None:
-                self.rows, self.place, self.next_ns = [], 0, NEVER_NS
+                self.columns, self.place, self.next_ns = ([], [], [], [], []), 0, NEVER_NS
                 return
             place = 0
             self._recent.add(block.at_ms, block.volume, block.volume_scale)
-            self.rows = self._read(block)
-        self.place, self.next_ns = place, self.rows[place][3] * MS_NS
+            self.columns = self._read(block)
+        self.place, self.next_ns = place, self.columns[3][place] * MS_NS
 
-    def _read(self, block: TradeBlock) -> list[Row]:
+    def rows(self, end: int) -> Iterator[Row]:
+        """The trades from `place` to `end`, as the brain's quiet road takes them."""
+        prices, volumes, sides, times, numbers = self.columns
+        part = slice(self.place, end)
+        return zip(prices[part], volumes[part], sides[part], times[part], numbers[part], strict=True)
+
+    def _read(self, block: TradeBlock) -> Columns:
         if block.price_scale != self._prices.scale or len(self._prices) > MAX_PRICES:
             self._prices = Exact(block.price_scale)
-        prices = map(self._prices.__getitem__, block.price.tolist())
         step = Decimal(1).scaleb(-block.volume_scale)
-        volumes = map(mul, map(Decimal, block.volume.tolist()), repeat(step))
-        sides = map(_SIDES.__getitem__, block.is_bid.tolist())
-        return list(zip(prices, volumes, sides, block.at_ms.tolist(), block.sequential_id.tolist(), strict=False))
+        return (
+            list(map(self._prices.__getitem__, block.price.tolist())),
+            list(map(mul, map(Decimal, block.volume.tolist()), repeat(step))),
+            list(map(_SIDES.__getitem__, block.is_bid.tolist())),
+            block.at_ms.tolist(),
+            block.sequential_id.tolist(),
+        )

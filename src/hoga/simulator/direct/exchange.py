@@ -45,7 +45,8 @@ class DirectExchange:
 
     `send` takes what the brain wants, `see_*` what the market outside does, `hear` gives what is due for the brain.
     With `shows_own` the public news that our own orders cause (prints, changed books) are among it, as over the wire;
-    without it the market stays what it was recorded as.
+    without it the market stays what it was recorded as. `is_terse` leaves out what a brain learns anyway: balances, and
+    the `wait` that the acceptance of an order has told.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class DirectExchange:
         models: Models | None = None,
         *,
         shows_own: bool = False,
+        is_terse: bool = False,
     ) -> None:
         self.models = models = models or Models()
         rules = {code: models.rules_of(market) for code, market in markets.items()}
         self.core = SimulatedExchange(rules, seed=models.seed, queue=models.queue)
         self.core.open_account(ACCOUNT, balances)
         self.shows_own = shows_own
+        self.is_terse = is_terse
         self.next_ns = NEVER_NS
         self._there, self._back = Latency(models, "there"), Latency(models, "back")
         self._sent: deque[_Sent] = deque()
@@ -137,8 +140,12 @@ class DirectExchange:
         received_ns = self._back.arrival_ns(now_ns)
         for happening in happenings:
             if isinstance(happening, OrderChanged):
+                if self.is_terse and happening.word == "wait":
+                    continue
                 self._told.append(words.news_of(happening, received_ns))
             elif isinstance(happening, AssetsChanged):
+                if self.is_terse:
+                    continue
                 self._told.append(
                     BalanceChanged(balances=happening.balances, timestamp_ms=happening.at_ms, received_ns=received_ns)
                 )
