@@ -78,10 +78,12 @@ class Surveyor:
 
     def hear_list(self, event: OpenOrdersReported) -> Survey | None:
         """Take a complete list, which is joined already; returns what it completes."""
-        asked_ns, whole = event.asked_ns or event.received_ns, None
+        asked_ns = event.asked_ns or event.received_ns
+        whole: Survey | None = None
         while self._held and self._held[0][0].received_ns <= asked_ns:
             balances, before = self._held.popleft()
-            whole = Survey(balances, before, event)
+            if whole is None or _asked_ns(balances) >= whole.asked_ns:  # one asked earlier may have come later
+                whole = Survey(balances, before, event)
         self._before = event
         if self._wanted_ns is not None and asked_ns >= self._wanted_ns:
             self._wanted_ns = None
