@@ -1,7 +1,7 @@
 """Simulate the whole system; each run is a seed and can be made again.
 
 python -m simtest --seed N --hours H [--trace]    one run, repeatable to the byte
-python -m simtest soak --for 10m [--workers 2]    run after run for as long as asked, then the report
+python -m simtest soak --for 1h [--workers 2]     run after run for as long as asked, then the report
 
 With --shrink a run that finds something is made again with ever fewer kinds of trouble and less time, and the smallest
 one that still finds something is told. The exit code is 1 when anything was found.
@@ -17,24 +17,26 @@ from concurrent.futures import Future, ProcessPoolExecutor
 
 from simtest.report import Report
 from simtest.sim import run
-from simtest.storms import rows
+from simtest.storms import MIXES, rows
 
-#: Hours of one run of a soak.
-SOAK_HOURS = 12.0
+#: Hours of one run of a soak: a few storms. Longer runs would only carry more and more old orders with them.
+SOAK_HOURS = 24.0
+#: A soak says how far it is after so many runs.
+TOLD_EVERY = 50
 #: A worker is replaced after so many runs, so that nothing can pile up in it.
 RUNS_A_WORKER = 20
 #: Smaller runs that are tried for one that found something.
 MAX_SHRINKS = 60
 
 
-def shrink(seed: str, hours: float, without: frozenset[str]) -> tuple[float, frozenset[str], Report]:
+def shrink(seed: str, hours: float, without: frozenset[str], mix: str) -> tuple[float, frozenset[str], Report]:
     """Find the least time and the fewest kinds of trouble with which this seed still finds something."""
-    worst = run(seed, hours, without)
+    worst = run(seed, hours, without, mix=mix)
     hours = min(hours, worst.hours)
     left = MAX_SHRINKS
     for row in rows():
         fewer = without | {row}
-        if row not in without and left and (report := run(seed, hours, fewer)).violations:
+        if row not in without and left and (report := run(seed, hours, fewer, mix=mix)).violations:
             without, worst, hours = fewer, report, min(hours, report.hours)
         left -= row not in without
     return hours, without, worst
@@ -59,6 +61,7 @@ def soak(for_s: float, workers: int, first: int, hours: float) -> Report:
                 _take(total, waiting.popleft().result(), began_s)
         for future in waiting:
             _take(total, future.result(), began_s)
+    total.wall_s = time.monotonic() - began_s
     return total
 
 
@@ -66,9 +69,9 @@ def _take(total: Report, report: Report, began_s: float) -> None:
     total.add(report)
     for violation in report.violations:
         _say(f"{violation}\n  again: python -m simtest --seed {report.seed} --hours {report.hours:.2f} --trace")
-    if total.runs % 10 == 0:
+    if total.runs % TOLD_EVERY == 0:
         so_far = f"{total.hours:,.0f} h  {total.orders:,} orders  {total.crashes:,} crashes"
-        _say(f"{time.monotonic() - began_s:6.0f} s  {so_far}")
+        _say(f"{time.monotonic() - began_s:6.0f} s  {so_far}  {len(total.violations)} violations")
 
 
 def _seconds(text: str) -> float:
@@ -86,6 +89,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("soak",))
     parser.add_argument("--seed", default="1")
     parser.add_argument("--hours", type=float, default=SOAK_HOURS)
+    parser.add_argument("--mix", choices=tuple(MIXES), default="soak", help="what the hours are made of")
     parser.add_argument("--trace", action="store_true", help="print what happens")
     parser.add_argument("--without", action="append", default=[], help="leave one kind of trouble out (its row)")
     parser.add_argument("--shrink", action="store_true", help="look for the smallest run that still finds something")
@@ -96,12 +100,12 @@ def main() -> int:
     if asked.what == "soak":
         report = soak(asked.for_s, asked.workers, int(asked.seed), asked.hours)
     elif asked.shrink:
-        hours, without, report = shrink(asked.seed, asked.hours, without)
+        hours, without, report = shrink(asked.seed, asked.hours, without, asked.mix)
         kept = [row for row in rows() if row not in without]
         _say(f"smallest: --seed {asked.seed} --hours {hours:.3f}, trouble needed: {', '.join(kept) or 'none'}")
         _say("  " + " ".join(f"--without '{row}'" for row in sorted(without)))
     else:
-        report = run(asked.seed, asked.hours, without, shown=asked.trace)
+        report = run(asked.seed, asked.hours, without, mix=asked.mix, shown=asked.trace)
     _say("\n".join(report.lines()))
     return 1 if report.violations else 0
 

@@ -24,10 +24,20 @@ from simtest.trader import Control, Trader
 TOO_MANY = frozenset({"request_sent", "answer", "heard"})
 
 #: The market is slow here, and the strategy busy.
-LIMITS = {"stale_feed_s": "3600", "max_open_orders": 40, "price_collar": "0.2"}
+LIMITS = {
+    "stale_feed_s": "3600",
+    "max_open_orders": 40,
+    "price_collar": "0.2",
+    "max_depth_share": "0.5",
+    "orders_per_s": 24,
+}
 
-#: How often a feed looks at its socket without being asked; a real one every second, which costs a simulation hours.
-LOOK_EVERY_S = 10.0
+#: How often a feed looks at its socket without being asked (a real one every second), in storms and in quiet hours.
+LOOK_EVERY_S, QUIET_LOOK_S = 10.0, 60.0
+#: How often it pings in quiet hours; in storms as the product does.
+PING_EVERY_S, QUIET_PING_S = Timing().ping_every_s, 50.0
+#: How long a market may be silent in quiet hours before it counts as dead; see `simtest.market`.
+STALE_S, QUIET_STALE_S = Timing().stale_max_s, 600.0
 
 
 class Bot:
@@ -55,6 +65,7 @@ class Bot:
         self.desk: Desk | None = None
         self.died = asyncio.Event()
         self.failure: str | None = None
+        self.bug: str | None = None
         self.is_excused = False
         self.ended_well = False
         self.left_open: set[str] = set()
@@ -62,11 +73,13 @@ class Bot:
         self._exchange = exchange
         self.notes: Counter[str] = Counter()
         self.started_s = loop.time()
+        self._control = control
         self._loop = loop
         self._network = network
         self._settings = settings
         self._limits = RiskLimits.read(LIMITS)
         self._trace = trace
+        self.reconcile_every_s = settings.exchange.reconcile_every_s
         self.books = Books(disk, loop, loop.wall_ns)
         self.kept = Kept(loop.wall_ns, self.books, disk.recovered(loop.wall_ns()))
         self._task = loop.create_task(self._live(), context=context_of(self.process))
@@ -76,12 +89,27 @@ class Bot:
         if event in TOO_MANY:
             return
         self.notes[event] += 1
-        self._trace("bot", self.number, level, event, *(f"{name}={value}" for name, value in fields.items()))
+        if event == "strategy_failed":
+            self.bug = str(fields.get("traceback"))
+        self._trace("bot", self.number, level, event, *fields.values())
 
     @property
     def is_ready(self) -> bool:
         """Tell whether new orders may leave."""
         return self.desk is not None and self.desk.brain.ready
+
+    def keep_pace(self, *, is_quiet: bool) -> None:
+        """Let the feeds look after their sockets as often as the times ask for."""
+        if self.desk is None:
+            return
+        timing = Timing(look_every_s=QUIET_LOOK_S if is_quiet else LOOK_EVERY_S)
+        for feed in self.desk.sensor._feeds.values():
+            feed.session.timing = timing
+            alive = feed.session._alive
+            alive._every_s = QUIET_PING_S if is_quiet else PING_EVERY_S
+            alive._ping_due_s = min(alive._ping_due_s, self._loop.time() + alive._every_s)
+            feed.session._fresh._max_s = QUIET_STALE_S if is_quiet else STALE_S
+        self.desk.actuator._client._keep_warm = not is_quiet
 
     def kill(self, *, tells_peer: bool) -> None:
         """Die here and now."""
@@ -97,8 +125,7 @@ class Bot:
             self.desk = await make_desk(
                 self._settings, self.strategy, self._limits, cast("EventLog", self.log), kept=self.kept
             )
-            for feed in self.desk.sensor._feeds.values():
-                feed.session.timing = Timing(look_every_s=LOOK_EVERY_S)
+            self.keep_pace(is_quiet=not self._control.is_active)
             await self.desk.run()
             self.books.close()
             self.ended_well = True
@@ -115,6 +142,8 @@ class Bot:
             self.failure = f"{type(error).__name__}: {error}"
         except BaseExceptionGroup as group:
             self.failure = "; ".join(repr(error) for error in group.exceptions)
+        except Exception as error:  # noqa: BLE001 - whatever ends a bot must be told
+            self.failure = repr(error)
         finally:
             if not self.process.is_dead:
                 self._trace("end", self.number, self.failure)

@@ -13,12 +13,12 @@ from typing import cast
 
 from msgspec import Struct
 
-from hoga.model.commands import PlaceOrder
+from hoga.model.commands import OrderId, PlaceOrder
 from hoga.model.errors import JournalError
 from hoga.run.state.journaling import Journaling, _Held
 from hoga.store.records import CommandsDecided, Record, Row, decode, encode, kind_of
 from hoga.store.recovered import Recovered
-from hoga.store.recovery import _Reader
+from hoga.store.recovery import _OPEN, _Reader
 from simtest.loop import VirtualLoop
 
 _IDENTIFIER = re.compile(rb'"identifier":"([^"]+)"')
@@ -84,6 +84,11 @@ class Disk:
     def recovered(self, now_ns: int) -> Recovered:
         """What a new run is told, as `hoga.store.recovery` reads it."""
         return self._reader.recovered(now_ns)
+
+    def has_in_question(self, name: str) -> bool:
+        """Tell whether a new run would be told of this order as one whose end is not known."""
+        card = self._reader._cards.get(OrderId(name))
+        return card is not None and card.state in _OPEN
 
     def has_intent(self, request: bytes) -> str:
         """Name the order of a request that is not on the disk, or nothing."""

@@ -10,6 +10,7 @@ import contextvars
 import heapq
 import weakref
 from asyncio import events
+from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -39,19 +40,24 @@ class Process:
         self.frozen_until_s = 0.0
         self.steps = 0
         self.on_step: Callable[[], bool] | None = None
-        self._tasks: weakref.WeakValueDictionary[int, asyncio.Task[Any]] = weakref.WeakValueDictionary()
-        self._count = 0
+        self._tasks: list[weakref.ref[asyncio.Task[Any]]] = []
+        self._sweep_at = 64
 
     def owns(self, task: asyncio.Task[Any]) -> None:
         """Take a task in."""
-        self._count += 1
-        self._tasks[self._count] = task
+        self._tasks.append(weakref.ref(task))
+        if len(self._tasks) >= self._sweep_at:
+            self._tasks = [one for one in self._tasks if (living := one()) is not None and not living.done()]
+            self._sweep_at = 2 * len(self._tasks) + 64
 
     def bury(self) -> None:
         """Take the tasks of the dead apart. What their `finally` would do goes to nobody."""
         self.is_dead = True
         context = context_of(self)
-        for task in list(self._tasks.values()):
+        for one in self._tasks:
+            task = one()
+            if task is None:
+                continue
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             for _ in range(TAKES_APART):
                 with contextlib.suppress(RuntimeError, ValueError):
@@ -65,6 +71,40 @@ class Process:
 
 WORLD = Process("world")
 PROCESS: ContextVar[Process] = ContextVar("process", default=WORLD)
+
+
+class _Soon(asyncio.Handle):
+    """A callback of the next turn, made without the questions asyncio asks itself for debugging."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: Any, loop: Any, context: contextvars.Context | None
+    ) -> None:
+        self._context = contextvars.copy_context() if context is None else context
+        self._callback, self._args, self._loop = callback, args, loop
+        self._cancelled = False
+        self._source_traceback = self._repr = None
+
+
+class _Timer(asyncio.TimerHandle):
+    """The same for a callback that comes later."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: Any,
+        loop: Any,
+        context: contextvars.Context | None,
+    ) -> None:
+        self._context = contextvars.copy_context() if context is None else context
+        self._callback, self._args, self._loop = callback, args, loop
+        self._cancelled = self._scheduled = False
+        self._source_traceback = self._repr = None
+        self._when = when
 
 
 class SpinError(Exception):
@@ -100,22 +140,41 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self, when: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
         """Call at this moment; what is due together is called in the order it was asked for."""
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
-        self._count += 1
-        heapq.heappush(self._timers, (when, self._count, handle))
+        handle = _Timer(when, callback, args, self, context)
+        self._count = count = self._count + 1
+        heapq.heappush(self._timers, (when, count, handle))
+        return handle
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call after so many seconds."""
+        when = self._now_s + delay
+        handle = _Timer(when, callback, args, self, context)
+        self._count = count = self._count + 1
+        heapq.heappush(self._timers, (when, count, handle))
+        return handle
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        """Call in the next turn."""
+        handle = _Soon(callback, args, self, context)
+        self._ready.append(handle)  # type: ignore[attr-defined]
         return handle
 
     # ------------------------------------------------ one turn
 
     def _run_once(self) -> None:
-        ready = self._ready  # type: ignore[attr-defined]
-        self._let_time_pass()
+        ready: deque[Any] = self._ready  # type: ignore[attr-defined]
+        self._let_time_pass(ready)
+        now_s, which = self._now_s, PROCESS
         for _ in range(len(ready)):
             handle = ready.popleft()
-            process: Process = handle._context.get(PROCESS, WORLD)
+            process: Process = handle._context.get(which, WORLD)
             if handle._cancelled or process.is_dead:
                 continue
-            if process.frozen_until_s > self._now_s:
+            if process.frozen_until_s > now_s:
                 self._count += 1
                 heapq.heappush(self._timers, (process.frozen_until_s, self._count, handle))
                 continue
@@ -125,9 +184,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 continue
             handle._run()
 
-    def _let_time_pass(self) -> None:
+    def _let_time_pass(self, ready: deque[Any]) -> None:
         """Jump to the next timer where nothing is ready, and make what is due ready."""
-        ready, timers = self._ready, self._timers  # type: ignore[attr-defined]
+        timers = self._timers
         if not ready:
             while timers and (timers[0][2]._cancelled or _is_dead(timers[0][2])):
                 heapq.heappop(timers)
@@ -135,8 +194,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 raise SpinError("nothing will ever happen again")
             if timers[0][0] > self._now_s:
                 self._now_s, self._at_once = timers[0][0], 0
-        self._now_s += TURN_S
-        while timers and timers[0][0] <= self._now_s:
+        self._now_s = now_s = self._now_s + TURN_S
+        while timers and timers[0][0] <= now_s:
             ready.append(heapq.heappop(timers)[2])
         self._at_once += 1
         if self._at_once > MAX_AT_ONCE:

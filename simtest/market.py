@@ -7,10 +7,12 @@ from random import Random
 from hoga.model.events import AskBid, BookUnit, Orderbook, Trade
 from hoga.simulator.market.history import Stretch
 
-#: Seconds between books in lively and in quiet times; below the minute after which a market counts as dead.
-LIVELY_S = (0.5, 4.0)
-QUIET_S = (25.0, 45.0)
-LEVELS = 8
+#: Seconds between books in lively times, below the minute after which a market counts as dead, and in quiet ones.
+LIVELY_S = (0.5, 5.0)
+QUIET_S = (100.0, 300.0)
+LIVELY_LEVELS, QUIET_LEVELS = 5, 2
+#: So many sizes are drawn at the start and then taken by chance.
+SIZES = 256
 _START = {"KRW-BTC": (143_000_000, 1_000), "KRW-ETH": (5_200_000, 1_000), "KRW-XRP": (3_300, 1)}
 
 
@@ -24,6 +26,7 @@ class SlowMarket:
         self._prices = {code: _START[code][0] for code in self.markets}
         self._due_ms = dict.fromkeys(self.markets, start_ms)
         self._count = 0
+        self._sizes = {code: [self._size(price) for _ in range(SIZES)] for code, price in self._prices.items()}
 
     @property
     def next_ms(self) -> int:
@@ -41,8 +44,9 @@ class SlowMarket:
     def advance(self, now_ms: int) -> list[Trade | Orderbook]:
         """What happened until now. After a long sleep of the exchange only the newest is told."""
         news: list[Trade | Orderbook] = []
+        is_due = not self.is_lively and self.next_ms <= now_ms  # in quiet times all markets move together
         for code in self.markets:
-            if self._due_ms[code] <= now_ms:
+            if is_due or self._due_ms[code] <= now_ms:
                 news += self._step(code, now_ms)
                 low, high = LIVELY_S if self.is_lively else QUIET_S
                 self._due_ms[code] = now_ms + int(self._chance.uniform(low, high) * 1000)
@@ -56,14 +60,14 @@ class SlowMarket:
             price -= 5 * steps * tick
         self._prices[code] = price
         news: list[Trade | Orderbook] = []
-        for _ in range(chance.choice((0, 0, 1, 2))):
+        for _ in range(chance.choice((0, 0, 1, 2) if self.is_lively else (0, 0, 0, 1))):
             buys = chance.random() < 0.5
             self._count += 1
             news.append(
                 Trade(
                     market=code,
                     price=Decimal(price + tick * chance.randint(0, 2) if buys else price - tick * chance.randint(1, 3)),
-                    volume=self._size(price),
+                    volume=chance.choice(self._sizes[code]),
                     ask_bid=AskBid.BID if buys else AskBid.ASK,
                     trade_timestamp_ms=now_ms,
                     timestamp_ms=now_ms,
@@ -81,14 +85,15 @@ class SlowMarket:
         )
 
     def _book(self, code: str, price: int, tick: int, now_ms: int) -> Orderbook:
+        chance, sizes = self._chance, self._sizes[code]
         units = tuple(
             BookUnit(
                 ask_price=Decimal(price + tick * (1 + step)),
-                ask_size=self._size(price) + 1,
+                ask_size=chance.choice(sizes) + 1,
                 bid_price=Decimal(price - tick * step),
-                bid_size=self._size(price) + 1,
+                bid_size=chance.choice(sizes) + 1,
             )
-            for step in range(LEVELS)
+            for step in range(LIVELY_LEVELS if self.is_lively else QUIET_LEVELS)
         )
         return Orderbook(
             market=code,

@@ -349,6 +349,18 @@ class Transport(asyncio.Transport):
         network = self._network
         self._unsent += len(data)
         network.trace("write", self.connection.number, self.side, len(data))
+        if network.weather is CALM:
+            self._carry(bytes(data))
+        else:
+            self._send_through_weather(bytes(data))
+        if network.on_sent is not None and not self.is_swallowed:
+            network.on_sent(self, bytes(data))
+        if self.get_write_buffer_size() > HIGH_WATER and not self._writer_waits:
+            self._writer_waits = True
+            self._protocol.pause_writing()
+
+    def _send_through_weather(self, chunk: bytes) -> None:
+        network = self._network
         if network.weather.is_down or network.strikes("black_hole"):
             self.is_swallowed = True
         if self.is_swallowed:
@@ -357,7 +369,6 @@ class Transport(asyncio.Transport):
             self._loop.call_later(network.delay_now_s(), self.connection.reset, context=context_of(_WIRE))
             self.is_swallowed = True
             return
-        chunk = bytes(data)
         if len(chunk) > 1 and network.strikes("split"):
             cut = network.chance.randrange(1, len(chunk))
             self._carry(chunk[:cut])
@@ -366,11 +377,6 @@ class Transport(asyncio.Transport):
             self._carry(chunk)
         if network.strikes("reset_after"):
             self._loop.call_at(self._last_s + 0.0001, self.connection.reset, context=context_of(_WIRE))
-        if network.on_sent is not None:
-            network.on_sent(self, chunk)
-        if self.get_write_buffer_size() > HIGH_WATER and not self._writer_waits:
-            self._writer_waits = True
-            self._protocol.pause_writing()
 
     def writelines(self, list_of_data: Any) -> None:
         """Send several pieces as one."""

@@ -22,6 +22,7 @@ class Report(Struct, kw_only=True):
     steps: int = 0
     events: int = 0
     slowest_heal_s: float = 0.0
+    wall_s: float = 0.0
     digest: str = ""
     sometimes: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Report(Struct, kw_only=True):
             f"{self.orders:,} orders  {self.fills:,} fills  {self.crashes:,} crashes  {self.storms:,} storms",
             f"{faults:,} faults taken  {self.checks:,} checks  slowest recovery {self.slowest_heal_s:.1f} s",
             f"{self.steps:,} steps  {self.events:,} events  trace {self.digest or '-'}",
+            *([self._speed()] if self.wall_s else []),
         ]
         reached = [f"  {number:>9,}  {name}" for name, number in sorted(self.sometimes.items())]
         never = ", ".join(row for row in rows() if not self._reached(row))
@@ -55,6 +57,11 @@ class Report(Struct, kw_only=True):
             f"violations: {len(self.violations)}",
             *found,
         ]
+
+    def _speed(self) -> str:
+        each = {"hours": self.hours, "orders": self.orders, "crashes": self.crashes}
+        told = ", ".join(f"{figure / self.wall_s:,.1f} {name}" for name, figure in each.items())
+        return f"{self.wall_s:,.0f} s of wall time, in each second {told}"
 
     def _reached(self, row: str) -> bool:
         """Tell whether a row of the storms ever struck; faults are counted by name, whatever their arguments."""

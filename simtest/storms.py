@@ -83,8 +83,32 @@ MOVES = (
 #: Fields of `Weather` that are shares.
 WINDS = ("slow", "split", "reset_before", "reset_after", "black_hole", "refuse", "hang_connect", "dns_fails")
 
-ENABLED = 0.12
+ENABLED = 0.07
 SHARES = (0.003, 0.01, 0.04, 0.15)
+
+
+class Mix(Struct, frozen=True, kw_only=True):
+    """What the hours of a run are made of.
+
+    `rest_h` are the hours of quiet between storms and `off_share` the share of them with the bot's machine off, `dies`
+    the share of storms in which lives end at a random step and `after_steps` their mean numbers of steps, `pace_s` the
+    seconds between two moments at which the trader acts.
+    """
+
+    rest_h: tuple[float, float] = (0.1, 12.0)
+    off_share: float = 0.3
+    dies: float = 0.8
+    after_steps: tuple[float, ...] = (30.0, 150.0, 300.0, 600.0, 1_500.0)
+    pace_s: tuple[float, float] = (0.3, 4.0)
+
+
+MIXES = {
+    "soak": Mix(),
+    # Minutes instead of hours: more hours and more deaths for the same work, and fewer orders.
+    "suite": Mix(
+        rest_h=(4.0, 20.0), off_share=0.5, dies=1.0, after_steps=(30.0, 80.0, 160.0, 320.0), pace_s=(0.5, 8.0)
+    ),
+}
 
 
 class Storm(Struct, kw_only=True):
@@ -106,8 +130,11 @@ class Storm(Struct, kw_only=True):
     outage_s: float
 
 
-def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
-    """Draw a storm. `without` leaves rows out, by their text; the draws are the same, so the rest stays as it was."""
+def brew(chance: Random, mix: Mix, without: frozenset[str] = frozenset()) -> Storm:
+    """Draw a storm of a mix.
+
+    `without` leaves rows out, by their text; the draws are the same, so the rest stays as it was.
+    """
     faults = []
     for row in FAULTS:
         is_on, share, seconds = chance.random() < ENABLED, chance.choice(SHARES), chance.choice((0.05, 0.4, 3, 12, 40))
@@ -130,8 +157,8 @@ def brew(chance: Random, without: frozenset[str] = frozenset()) -> Storm:
         disk.fails = 0.01
     freezes_s = chance.choice((0.5, 7.0, 90.0, 600.0)) if chance.random() < ENABLED else 0.0
     outage_s = chance.choice((2.0, 15.0, 90.0)) if chance.random() < ENABLED else 0.0
-    dies = chance.random() < 0.75 and "crash" not in without
-    after_steps = chance.choice((30.0, 150.0, 300.0, 600.0, 1_500.0))
+    dies = chance.random() < mix.dies and "crash" not in without
+    after_steps = chance.choice(mix.after_steps)
     at_send, lasts_s = chance.choice((0.0, 0.02, 0.1)), chance.uniform(20, 300)
     return Storm(
         lasts_s=lasts_s,

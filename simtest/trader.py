@@ -15,14 +15,16 @@ from hoga.model.events import Fill, Orderbook, OrderEvent, TimerFired
 
 SECOND_NS = 1_000_000_000
 TICK = "act"
+#: How many orders at once in a market.
+CROWDS = (0, 1, 1, 1, 2, 2, 3, 4) * 8 + (12,)
 
 
 class Control:
     """What the conductor of a run may tell the strategies of every bot."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace_s: tuple[float, float]) -> None:
         self.is_active = True
-        self.pace_s = (0.3, 6.0)
+        self.pace_s = pace_s
 
 
 class Trader(Strategy):
@@ -82,7 +84,7 @@ class Trader(Strategy):
             for order in orders:
                 if self.chance.random() < (0.3 if len(orders) < 6 else 0.8):
                     ctx.cancel(order.order_id, reason="simulated")
-            for _ in range(self.chance.choice((0, 1, 1, 2, 4, 0, 1, 1, 2, 14))):
+            for _ in range(self.chance.choice(CROWDS)):
                 self._one(ctx, code)
 
     def _one(self, ctx: Context, code: str) -> None:

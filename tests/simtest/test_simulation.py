@@ -11,8 +11,10 @@ from simtest.sim import Simulation
 ROOT = Path(__file__).resolve().parents[2]
 PRINT_DIGEST = "from simtest.sim import Simulation; print(Simulation('two', 0.1).run().digest)"
 
-#: Seeds of the suite, each its own test so that workers share them; hours each.
-SEEDS, HOURS = range(1, 9), 6.0
+#: Seeds of the suite, each its own test so that workers share them, and what each has at least.
+SEEDS, HOURS, CRASHES = range(1, 17), 64.0, 126
+#: What all of them have at least.
+ALL_HOURS, ALL_CRASHES = 1_000, 2_000
 
 
 def digest_elsewhere(hash_seed: str) -> str:
@@ -23,6 +25,7 @@ def digest_elsewhere(hash_seed: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.timeout(300)
 def test_the_same_seed_gives_the_same_trace_in_one_process_and_in_others():
     here = Simulation("two", 0.1).run()
     again = Simulation("two", 0.1).run()
@@ -35,13 +38,20 @@ def test_another_seed_gives_another_trace():
     assert Simulation("two", 0.01).run().digest != Simulation("three", 0.01).run().digest
 
 
+def test_the_seeds_of_the_suite_make_a_thousand_hours_and_two_thousand_crashes():
+    assert len(SEEDS) * HOURS >= ALL_HOURS
+    assert len(SEEDS) * CRASHES >= ALL_CRASHES
+
+
 @pytest.mark.timeout(300)  # a few seconds of work, and much more on a machine that does other things too
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_breaks_no_order_is_doubled_no_fill_lost_and_all_money_agrees(seed: int):
-    report: Report = Simulation(str(seed), HOURS).run()
+    report: Report = Simulation(str(seed), HOURS, crashes=CRASHES, mix="suite").run()
 
     assert report.violations == []
-    assert report.checks > 0
+    assert report.hours >= HOURS
+    assert report.crashes >= CRASHES
+    assert report.checks == report.storms
     assert report.orders > 0
 
 
