@@ -1,10 +1,10 @@
 """The owner of the account acts beside the bot: cancels its orders and reserves money."""
 
 import msgspec
-from tests.brain.scenery import Stage, dec, stranger
+from tests.brain.scenery import BTC, Stage, dec, stranger
 
 from hoga.model.commands import PlaceOrder
-from hoga.model.events import OpenOrdersReported, OrderStateSeen, OrderUpdated
+from hoga.model.events import MarketReported, OpenOrdersReported, OrderStateSeen, OrderUpdated
 from hoga.model.orders import OrderState
 
 
@@ -28,3 +28,19 @@ def test_a_reserved_order_of_the_owner_locks_its_money_a19():
 
     assert stage.brain.portfolio.free("KRW") == dec(6_000_000)
     assert [order.venue_id for order in stage.brain.strangers.external] == ["reserved"]
+
+
+def test_a_frozen_wallet_is_told_once_and_changes_neither_money_nor_trading_a17():
+    stage = Stage(btc=1)
+    seen: list[str] = []
+    for wallet in ("working", "paused", "paused", "", "working", "working"):
+        rules = msgspec.structs.replace(BTC, wallet=wallet)
+        stage.handle(MarketReported(market=rules, received_ns=stage.now_ns))
+        stage.do(lambda ctx: seen.append(ctx.market("KRW-BTC").wallet))
+        if wallet == "paused":
+            assert stage.order(stage.buy(99_000_000 - 1000 * len(seen))).is_open
+            assert stage.brain.portfolio.total("BTC") == dec(1)
+
+    assert [(note.fields["currency"], note.fields["state"]) for note in stage.noted("wallet")] == [("BTC", "paused")]
+    assert seen == ["working", "paused", "paused", "", "working", "working"]
+    assert stage.brain.ready

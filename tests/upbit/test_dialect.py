@@ -92,6 +92,7 @@ def means(command: Command, *answers: Answer) -> AccountEvent:
                 "GET /v1/orders/chance?market=KRW-BTC",
                 "GET /v1/orderbook/instruments?markets=KRW-BTC",
                 "GET /v1/market/all?is_details=true",
+                "GET /v1/status/wallet",
             ],
         ),
         (Stop(), []),
@@ -389,6 +390,34 @@ def test_the_rules_of_a_market_come_from_three_answers():
     assert (market.bid_fee, market.maker_ask_fee, market.state) == (Decimal("0.0005"), Decimal("0.0003"), "active")
     assert (market.korean_name, market.warning, market.cautions) == ("비트코인", True, ("PRICE_FLUCTUATIONS",))
     assert market.bands == KRW_TICKS
+
+
+def wallets(*states: str) -> Answer:
+    rows = [{"currency": "BTC", "wallet_state": state, "net_type": f"N{n}"} for n, state in enumerate(states)]
+    rows.append({"currency": "ETH", "wallet_state": "unsupported", "net_type": "ETH"})
+    return answer([row | {"network_name": "a network", "block_state": "normal"} for row in rows])
+
+
+@pytest.mark.parametrize(
+    ("told", "wallet"),
+    [
+        (wallets("working"), "working"),
+        (wallets("paused"), "paused"),
+        (wallets("paused", "paused"), "paused"),
+        (wallets("working", "paused"), "limited"),
+        (wallets("withdraw_only"), "limited"),
+        (wallets("a_word_of_tomorrow"), "limited"),
+        (wallets(), ""),
+        (refusal(500, "internal_server_error"), ""),
+        (answer(b"<html>"), ""),
+    ],
+)
+def test_a_fourth_answer_tells_whether_the_coin_can_be_moved_and_may_be_missing_a17(told: Answer, wallet: str):
+    event = means(MARKET, answer(CHANCE), answer(INSTRUMENTS), answer(MARKETS), told)
+
+    assert isinstance(event, MarketReported)
+    assert event.market.wallet == wallet
+    assert event.market.state == "active"
 
 
 def test_a_price_step_we_have_never_seen_makes_our_table_worthless_a12():

@@ -39,6 +39,9 @@ from hoga.model.events import (
 )
 from hoga.model.recovered import RecoveredOrders
 
+#: The state of a wallet that needs no word.
+WORKING = "working"
+
 
 class Account:
     """Orders, balances and rules as the venue tells them, and the gate they open."""
@@ -220,10 +223,15 @@ class Account:
                 ask_fee=market.ask_fee,
                 state=market.state,
                 warning="yes" if market.warning else "no",
+                wallet=market.wallet or None,
             )
+        known = view.rules.wallet if view.rules else WORKING
+        if market.wallet and market.wallet != (known or WORKING):
+            why = "trading goes on; coins cannot be moved in or out as usual" if market.wallet != WORKING else None
+            world.note("wallet", currency=market.base, state=market.wallet, why=why)
         view.rules = market
         self.desk.on_rules(market)
-        if all(known.rules is not None for known in world.views.values()):
+        if all(each.rules is not None for each in world.views.values()):
             world.gate.settle(MARKETS)
 
     def _on_query_failed(self, event: QueryFailed) -> None:

@@ -20,7 +20,8 @@ class Market(Struct, frozen=True, kw_only=True):
     """The rules of one market, e.g. `KRW-BTC`: quoted in KRW, trading BTC.
 
     `tick` is what the venue published for the pair at its present price; `bands` (highest first) tell the tick at
-    other prices and may be empty. Fees are rates (`0.0005` is 0.05 %), totals are in the quote currency.
+    other prices and may be empty. Fees are rates (`0.0005` is 0.05 %), totals are in the quote currency. `wallet` says
+    whether the coin can be moved in and out (`working`, `paused`, `limited`; empty where the venue did not tell).
     """
 
     code: str
@@ -39,6 +40,7 @@ class Market(Struct, frozen=True, kw_only=True):
     english_name: str = ""
     warning: bool = False
     cautions: tuple[str, ...] = ()
+    wallet: str = ""
 
     @property
     def quote(self) -> str:

@@ -33,7 +33,7 @@ from hoga.upbit.answers import to_orders as answered_orders, to_questions as ans
 from hoga.upbit.answers.account import Answer, read_orders
 from hoga.upbit.answers.closed_pages import walk
 from hoga.upbit.answers.to_questions import NS_PER_MS, Question
-from hoga.upbit.rest import orders as rest_orders, quotation as rest_quotation
+from hoga.upbit.rest import orders as rest_orders, quotation as rest_quotation, wallet as rest_wallet
 from hoga.upbit.rest.request import Request
 
 #: 10,000 open orders. A longer list is not believed to be complete, so it proves nothing.
@@ -66,6 +66,7 @@ def requests_for(command: Command) -> list[Request]:
                 rest_orders.order_chance(market),
                 rest_quotation.orderbook_instruments([market]),
                 rest_quotation.markets(),
+                rest_wallet.wallet_status(),  # the last, for its answer may be missing
             ]
         case Stop():
             return []

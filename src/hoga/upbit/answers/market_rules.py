@@ -6,11 +6,14 @@ from hoga.model.errors import WireError
 from hoga.model.market import Market, TickBand
 from hoga.upbit.answers.account import read_chance
 from hoga.upbit.answers.quotation import Instrument, read_instruments, read_markets
+from hoga.upbit.answers.wallet import WalletStatus, read_list
 from hoga.upbit.ticks import bands_for
 
 
-def read_market(code: str, bodies: Sequence[bytes]) -> Market:
+def read_market(code: str, bodies: Sequence[bytes], wallets: bytes = b"") -> Market:
     """The rules of `code` from the bodies of `orders/chance`, `orderbook/instruments` and `market/all` with details.
+
+    `wallets` is the body of `status/wallet`, empty where there is none.
 
     `WireError` where one is missing, cannot be read or does not speak of this market: rules are never guessed.
     """
@@ -42,7 +45,22 @@ def read_market(code: str, bodies: Sequence[bytes]) -> Market:
         english_name=listing.english_name,
         warning=listing.warning,
         cautions=listing.cautions,
+        wallet=_wallet(code.partition("-")[2], wallets),
     )
+
+
+def _wallet(currency: str, body: bytes) -> str:
+    """Whether a coin can be moved: over every network, over none, or in part; empty where that is not told.
+
+    It says nothing about trading, which goes on while wallets are frozen (as in 2025-11).
+    """
+    try:
+        states = {row.wallet_state for row in read_list(body, WalletStatus) if row.currency == currency}
+    except WireError:
+        return ""
+    if len(states) == 1 and states <= {"working", "paused"}:
+        return states.pop()
+    return "limited" if states else ""
 
 
 def _bands(code: str, instrument: Instrument) -> tuple[TickBand, ...]:

@@ -27,6 +27,8 @@ Question = QueryOrder | QueryOpenOrders | QueryClosedOrders | QueryAccounts | Qu
 NO_SUCH_ORDER = "order_not_found"
 
 NS_PER_MS = 1_000_000
+#: So many answers hold the rules of a market.
+RULES_IN = 3
 
 _NAMES: dict[type[Question], str] = {
     QueryOrder: "order",
@@ -108,12 +110,17 @@ def accounts(command: QueryAccounts, answer: Answer, asked_ns: int, now_ns: int)
 
 
 def market(command: QueryMarket, answers: Sequence[Answer], now_ns: int) -> MarketReported | QueryFailed:
-    """The rules of one market, from what may be ordered, the price step and the list of markets."""
-    for answer in answers:
+    """The rules of one market, from what may be ordered, the price step and the list of markets.
+
+    A fourth answer, on wallets, is good to have: trading goes on without it.
+    """
+    needed, extra = answers[:RULES_IN], answers[RULES_IN:]
+    for answer in needed:
         if not answer.is_success:
             return refused(command, answer, now_ns)
     try:
-        rules = read_market(command.market, [answer.body for answer in answers])
+        wallets = extra[0].body if extra and extra[0].is_success else b""
+        rules = read_market(command.market, [answer.body for answer in needed], wallets)
     except WireError as fault:
         return failed(command, RejectReason.UNKNOWN, str(fault), now_ns)
     return MarketReported(market=rules, received_ns=now_ns)
