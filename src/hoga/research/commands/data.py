@@ -21,6 +21,8 @@ FAILED = 1
 OUTAGES_SHOWN = 20
 
 app = App(name="data", help="Recorded prices: download, record, import, list, verify.")
+app.command("hoga.research.commands.tapes:record", name="record", help="Record the live feed onto a tape.")
+app.command("hoga.research.commands.tapes:compact", name="compact", help="Make prices of tapes.")
 app.command("hoga.research.commands.made_up:synthetic", name="synthetic", help="Make up prices to try things on.")
 app.command(
     "hoga.research.commands.download:download", name="download", help="Bring the exchange's past into the store."
