@@ -1,6 +1,7 @@
 """The command line: words in, one function of `run` called, an exit code out.
 
-Exit codes: 0 fine · 1 failure · 2 usage or configuration · 3 the exchange refused or orders are left open · 4 killed.
+Exit codes: 0 fine · 1 failure · 2 usage or configuration · 3 the exchange refused or orders are left open · 4 killed ·
+5 grown too large, to be started anew.
 """
 
 import sys

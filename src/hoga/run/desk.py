@@ -70,6 +70,7 @@ class Desk:
         self.turns = 0  # odd while the brain is at work, for whoever watches that it comes back
         self._money: MoneyMemory | None = None
         self.halts = 0
+        self.outgrown = False  # halted because it held too much memory
         self.left_open: tuple[OrderId, ...] = ()
         self._thinking: asyncio.Future[Exception | None]
         self._alarm = Alarm(self._ring, clock_ns)

@@ -33,6 +33,7 @@ from hoga.run.settings.real_money import confirm_real_money, no_core_dumps
 from hoga.run.signals import StoppedEarlyError, no_more_signals, on_signals, unless_stopped
 from hoga.run.state.guarded import GuardedCommands
 from hoga.run.state.keeping import Kept, keeping
+from hoga.run.state.memory import halt_when_outgrown
 from hoga.run.state.starts import counted_start
 from hoga.run.state.state_files import StateFiles
 from hoga.run.state.switch import switched
@@ -43,6 +44,7 @@ from hoga.upbit.stream.subscriptions import Subscription
 EXIT_FAILED = 1
 EXIT_LEFT_OPEN = 3
 EXIT_KILLED = 4
+EXIT_OUTGROWN = 5
 
 
 def run_bot(
@@ -86,12 +88,14 @@ def strategy_guarded(settings: Settings) -> Strategy:
 
 
 def exit_code(desk: Desk) -> int:
-    """0 nothing is open, 1 the strategy failed, 3 orders are left open, 4 the kill switch was pulled."""
+    """0 nothing is open, 1 it failed, 3 orders are left open, 4 the kill switch was pulled, 5 to be started anew."""
     if desk.left_open:
         return EXIT_LEFT_OPEN
     if desk.brain.killed:
         return EXIT_KILLED
-    return EXIT_FAILED if desk.failure else 0
+    if desk.failure:
+        return EXIT_FAILED
+    return EXIT_OUTGROWN if desk.outgrown else 0
 
 
 def open_log(settings: Settings, *, on_console: bool) -> EventLog:
@@ -150,13 +154,17 @@ async def _trade(
 ) -> None:
     on_signals(desk.halt)
     switch = None if files is None else switched(desk, files, kept, settings.state.operator_within_s)
-    view = asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view")
+    beside = [
+        asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view"),
+        asyncio.create_task(halt_when_outgrown(desk, settings.state.memory_limit_mib), name="memory"),
+    ]
     try:
         with watched(desk, settings.trade.decision_ms / 1000, desk.log):
             await desk.run()
     finally:
-        view.cancel()
-        await asyncio.gather(view, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         if switch is not None:
             await switch.end()
 

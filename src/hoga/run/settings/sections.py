@@ -76,10 +76,12 @@ class StateFolder(Section):
     """`[state]`: the files by which a bot, its watchdog and its operator speak: KILL, PAUSE, HERE, heartbeat.json.
 
     More than `max_starts` starts within ten minutes that did not end well, and a bot only cancels; 0 counts none.
+    A bot that holds more than `memory_limit_mib` ends cleanly, to be started anew; 0 is no limit.
     With `operator_within_s` a person must say `hoga here` so often, or nothing new is ordered.
     """
 
     directory: Path = Path("var")
     watchdog_after_s: float = Field(default=30.0, ge=2, le=3600)
     operator_within_s: float | None = Field(default=None, ge=10, le=86_400)
+    memory_limit_mib: int = Field(default=1024, ge=0, le=1024 * 1024)
     max_starts: int = Field(default=5, ge=0, le=1_000)
