@@ -15,6 +15,7 @@ from hoga.model.commands import (
     OrderKind,
     QueryAccounts,
     QueryClosedOrders,
+    QueryMarket,
     QueryOpenOrders,
     QueryOrder,
 )
@@ -25,6 +26,7 @@ from hoga.model.events import (
     FeedDown,
     FeedUp,
     Fill,
+    MarketReported,
     OpenOrdersReported,
     OrderAccepted,
     OrderLost,
@@ -36,6 +38,7 @@ from hoga.model.events import (
     RejectReason,
     Stream,
 )
+from hoga.model.market import Market
 from hoga.model.orders import OrderState
 
 
@@ -417,6 +420,65 @@ def test_a_fill_without_its_fee_is_estimated_and_settled_by_the_venues_figure_r3
     assert estimated == dec(495)
     assert stage.brain.portfolio.fees["KRW"] == dec(400)
     assert stage.brain.portfolio.cash() == dec(10_000_000) - 990_000 - 400
+
+
+def dearer(stage: Stage) -> Market:
+    """The rules as the venue tells them after it made trading dearer."""
+    rates = dict.fromkeys(("bid_fee", "ask_fee", "maker_bid_fee", "maker_ask_fee"), dec("0.0025"))
+    return msgspec.structs.replace(stage.market, **rates)
+
+
+def test_a_fee_that_does_not_fit_is_booked_as_told_and_the_rules_are_asked_for_at_once_r38():
+    stage = Stage()
+    resting = stage.buy(98_000_000, "0.01")
+    stage.accept(resting)
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    fill = msgspec.structs.replace(stage.fill_event(order_id, "t", "0.01"), fee=dec(2475))
+    asked = stage.handle(fill)
+    stage.handle(MarketReported(market=dearer(stage), received_ns=stage.now_ns))
+
+    assert asked == [QueryMarket("KRW-BTC")]
+    assert stage.brain.portfolio.fees["KRW"] == dec(2475)
+    assert stage.brain.portfolio.reserved(resting) == ("KRW", dec(980_000) + dec(2_450))
+    assert len(stage.noted("fee_differs")) == 1
+
+
+def test_fees_that_never_fit_are_asked_about_once_a_minute():
+    stage = Stage()
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    asked = []
+    for number in range(6):
+        fill = msgspec.structs.replace(stage.fill_event(order_id, f"t{number}", "0.001"), fee=dec(1))
+        asked.append(QueryMarket("KRW-BTC") in stage.handle(fill))
+        stage.wait(25)
+
+    assert asked == [True, False, False, True, False, False]
+
+
+@pytest.mark.parametrize("fee", ["495", "495.0000001", "494.99999999"])
+def test_a_fee_that_fits_up_to_the_last_digits_asks_nothing(fee: str):
+    stage = Stage()
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+
+    assert stage.handle(msgspec.structs.replace(stage.fill_event(order_id, "t", "0.01"), fee=dec(fee))) == []
+
+
+def test_an_estimate_is_settled_as_it_was_made_also_when_the_rules_have_changed_since_r38():
+    stage = Stage()
+    order_id = stage.buy(99_000_000, "0.01")
+    stage.accept(order_id)
+    stage.handle(without_fee(stage.fill_event(order_id, "t", "0.01")))
+    stage.handle(MarketReported(market=dearer(stage), received_ns=stage.now_ns))
+    fills = (stage.fill_event(order_id, "t", "0.01"),)
+    report = stage.report(order_id, OrderStateSeen.DONE, "0.01", fills)
+    asked = stage.answer(order_id, msgspec.structs.replace(report, paid_fee=dec(2475)))
+
+    assert QueryMarket("KRW-BTC") in asked
+    assert stage.brain.portfolio.fees["KRW"] == dec(2475)
+    assert stage.brain.portfolio.cash() == dec(10_000_000) - 990_000 - 2475
 
 
 def test_a_fill_that_names_only_the_venues_id_is_still_ours():

@@ -120,6 +120,9 @@ async def test_a_fee_that_changes_is_taken_from_the_fills_and_never_assumed_r38(
     async with exchange() as there, bot(there, tmp_path) as working:
         await there.move("market", market="KRW-BTC", fee_rate="0.00139")
         await working.ended(await working.buy_now())
+        await working.until(
+            lambda: working.desk.brain.context.market("KRW-BTC").bid_fee == Decimal("0.00139"), "the new fee is known"
+        )
         await working.ended(await working.sell_now("0.0002"))
         await working.money_agrees()
 
