@@ -6,7 +6,8 @@ import duckdb
 from duckdb import DuckDBPyConnection
 from msgspec import Struct
 
-from hoga.research.data.asking import notes_of
+from hoga.research.data.asking import kst, notes_of
+from hoga.research.data.frames import html_table
 from hoga.research.data.layout import Series, series_in
 from hoga.research.data.notes import MADE_UP, Span, joined
 from hoga.research.data.parquet import connect, quoted, unreadable
@@ -31,6 +32,30 @@ class Listed(Struct, frozen=True, kw_only=True):
     bytes: int
     sources: tuple[str, ...]
     is_made_up: bool = False
+
+
+class Listing(Struct, frozen=True):
+    """Everything in a store, as a table in a notebook."""
+
+    rows: tuple[Listed, ...]
+
+    def _repr_html_(self) -> str:
+        heads = ("market", "kind", "unit", "from (KST)", "to (KST)", "rows", "silent", "holes", "MB")
+        cells = [
+            [
+                row.market,
+                row.kind,
+                row.unit,
+                kst(row.begin_ms),
+                kst(row.end_ms),
+                f"{row.rows:,}",
+                "" if row.silent is None else f"{row.silent:,}",
+                str(row.holes),
+                f"{row.bytes / 1e6:.1f}",
+            ]
+            for row in self.rows
+        ]
+        return html_table("Recorded prices", heads, cells)
 
 
 def list_store(store: Path) -> list[Listed]:

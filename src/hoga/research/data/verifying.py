@@ -11,6 +11,7 @@ from hoga.research.data.asking import notes_of
 from hoga.research.data.checks import check_bars, check_ticks
 from hoga.research.data.clocks import Clock
 from hoga.research.data.errors import DataError
+from hoga.research.data.frames import html_table
 from hoga.research.data.layout import Series, checked_code, files_of, month_of_file, series_in
 from hoga.research.data.loading import load
 from hoga.research.data.notes import Note, Span, joined
@@ -29,6 +30,20 @@ class Verified(Struct, frozen=True, kw_only=True):
     def is_sound(self) -> bool:
         """Tell whether every series can be relied on and every file read."""
         return not self.broken and not any(verdict.faults for verdict in self.verdicts)
+
+    def _repr_html_(self) -> str:
+        heads = ("market", "unit", "rows", "gaps", "bars", "outages", "quiet", "holes", "faults")
+        cells = [
+            [
+                verdict.market,
+                verdict.unit or verdict.kind,
+                *(f"{n:,}" for n in (verdict.rows, verdict.gaps.gaps, verdict.gaps.bars)),
+                *(f"{n:,}" for n in (verdict.gaps.outages, verdict.gaps.quiet, verdict.gaps.holes)),
+                "; ".join(verdict.faults),
+            ]
+            for verdict in self.verdicts
+        ]
+        return html_table("Sound" if self.is_sound else "Not sound", heads, cells)
 
 
 def verify_file(path: Path, *, markets: Sequence[str] = (), clock: Clock | None = None) -> Verified:
