@@ -13,7 +13,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 import hoga
-from hoga.model.errors import ConfigError, HogaError
+from hoga.model.errors import ConfigError, HogaError, JournalError
 from hoga.model.money import use_exact_money
 from hoga.research.data.errors import DataError
 from hoga.run.settings.typed import pairs, settings_from
@@ -226,6 +226,9 @@ def main(words: Sequence[str] | None = None) -> int:
         print("\n".join(f"hoga: {problem}" for problem in error.problems), file=sys.stderr)
         return USAGE
     except DataError as error:
+        print(f"hoga: {error}", file=sys.stderr)
+        return FAILED
+    except JournalError as error:
         print(f"hoga: {error}", file=sys.stderr)
         return FAILED
     except HogaError as error:

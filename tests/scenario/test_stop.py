@@ -8,6 +8,9 @@ import pytest
 from tests.scenario.programs import Program, addresses_of, artefacts, keys_of, program, secrets_in
 from tests.scenario.scenery import Door, Exchange, exchange
 
+from hoga.store.journal import read_journal
+from hoga.store.records import RunEnded
+
 #: Five resting buys far below the market: nothing fills, and all must be cancelled at the end.
 GRID = ["run", "--strategy", "grid", "--set", "step=0.02", "--set", "levels=4", "--json"]
 OPEN = 4
@@ -104,6 +107,14 @@ async def test_with_rest_frozen_a_stop_takes_no_longer_than_it_may_and_names_wha
             assert (code, len(left)) == (3, OPEN)
             assert summary(running)["left_open"] == OPEN
             assert "cancel-all" in running.text
+            *_, last = [row.record for row in read_journal(tmp_path / "var" / "hoga.journal")]
+            assert isinstance(last, RunEnded)
+            began = next(order["identifier"] for order in left).rpartition("-")[0]
+            assert last.run_id == began
+            assert dict(zip(last.left_open, last.venue_ids, strict=True)) == {
+                order["identifier"]: order["uuid"] for order in left
+            }
+            assert all(order["uuid"] in running.err for order in left)
             door.thaw()
 
 

@@ -18,6 +18,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     `fault` is why the run stopped by itself and what the person should do, empty where it did not.
     """
 
+    run_id: str = ""
     orders: int = 0
     accepted: int = 0
     filled_orders: int = 0
@@ -53,6 +54,7 @@ def summarise(world: World, account: Account) -> Summary:
     counts, audit, portfolio = account.desk.counts, account.audit, world.portfolio
     open_orders = account.desk.records.open.values()
     return Summary(
+        run_id=world.id_prefix.rstrip("-"),
         orders=counts.orders,
         accepted=counts.accepted,
         filled_orders=counts.filled_orders,

@@ -26,7 +26,7 @@ from hoga.run.screen.logs import Log
 from hoga.run.settings.durations import kst
 from hoga.run.state.bookkeeping import MARKET_NEWS, Bookkeeping, Taping, record_of
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
-from hoga.store.records import EventHandled, MoneyNoted, RunEnded, StrategyFailed
+from hoga.store.records import EventHandled, MoneyNoted, StrategyFailed
 from hoga.upbit.limits.limiter import RateLimiter
 
 EVENTS_IN_A_ROW = 32  # handled before the sockets get a turn
@@ -87,11 +87,12 @@ class Desk:
             if bug := await self._think():
                 await self._end_without_brain(bug)
             self.sensor.stop()
-        self.failure = self.failure or self.brain.summary().fault or None
+        end = self.brain.summary()
+        self.failure = self.failure or end.fault or None
         if not bug:
-            self.left_open = tuple(self.brain.left_open)
+            self.left_open = end.left_open
             if self.books is not None:
-                self.books.note(RunEnded(left_open=self.left_open, at_ns=self.clock_ns()))
+                self.books.note(end_of(end, self.brain.orders, self.clock_ns()))
         self._alarm.set(None)
 
     async def _listen(self) -> None:

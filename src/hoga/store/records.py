@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from hoga.model.commands import Command, OrderId
+from hoga.model.commands import Command, OrderId, VenueOrderId
 from hoga.model.errors import JournalError
 from hoga.model.events import AccountEvent, Candle
 from hoga.model.recovered import MoneyMemory
@@ -135,9 +135,13 @@ class KillReleased(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class RunEnded(Struct, frozen=True, kw_only=True, tag=True):
-    """The run came to its end by itself; `left_open` are our orders that may still be open at the venue."""
+    """The run came to its end by itself; `left_open` are our orders that may still be open at the venue.
+
+    `venue_ids` are the venue's names for them, in the same order; None where it never told one.
+    """
 
     left_open: tuple[OrderId, ...] = ()
+    venue_ids: tuple[VenueOrderId | None, ...] = ()
     run_id: str = ""
     at_ns: int = 0
 

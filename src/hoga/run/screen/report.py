@@ -38,7 +38,10 @@ def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> 
 
 def troubles(desk: Desk) -> list[str]:
     """What the person must know and perhaps do, one sentence each."""
-    told = [f"May still be open at the venue: {order_id}. Run `hoga cancel-all`." for order_id in desk.left_open]
+    told = [
+        f"May still be open at the venue: {order_id}{f' ({venue_id})' if venue_id else ''}. Run `hoga cancel-all`."
+        for order_id, venue_id in zip(desk.left_open, desk.venue_ids, strict=True)
+    ]
     if reason := failure(desk):
         told.insert(0, f"Trading was halted by a failure: {reason}")
     return told
