@@ -24,7 +24,7 @@ from hoga.run.last_resort import cancel_without_brain
 from hoga.run.overruns import StrategyOverran
 from hoga.run.screen.logs import Log
 from hoga.run.settings.durations import kst
-from hoga.run.state.bookkeeping import MARKET_NEWS, Bookkeeping, Taping, record_of
+from hoga.run.state.bookkeeping import MARKET_NEWS, Bookkeeping, Taping, end_of, record_of
 from hoga.run.wiring import KEPT_FOR_CANCELS, MAX_COMMANDS
 from hoga.store.records import EventHandled, MoneyNoted, StrategyFailed
 from hoga.upbit.limits.limiter import RateLimiter

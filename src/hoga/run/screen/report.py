@@ -12,6 +12,7 @@ from hoga.model.money import plain
 from hoga.run.desk import Desk
 from hoga.run.screen.logs import EventLog
 from hoga.run.screen.texts import Texts
+from hoga.run.state.bookkeeping import venue_ids
 from hoga.run.wiring import signed_won, won
 
 
@@ -40,7 +41,7 @@ def troubles(desk: Desk) -> list[str]:
     """What the person must know and perhaps do, one sentence each."""
     told = [
         f"May still be open at the venue: {order_id}{f' ({venue_id})' if venue_id else ''}. Run `hoga cancel-all`."
-        for order_id, venue_id in zip(desk.left_open, desk.venue_ids, strict=True)
+        for order_id, venue_id in zip(desk.left_open, venue_ids(desk.left_open, desk.brain.orders), strict=True)
     ]
     if reason := failure(desk):
         told.insert(0, f"Trading was halted by a failure: {reason}")

@@ -1,19 +1,20 @@
 """What of a run is written down, and the one door a desk writes it through."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from msgspec import Struct
 
 from hoga.brain.notes import Note
-from hoga.model.commands import Command, OrderId, PlaceOrder
+from hoga.brain.summary import Summary
+from hoga.model.commands import Command, OrderId, PlaceOrder, VenueOrderId
 from hoga.model.errors import HogaError
 from hoga.model.events import Announcement, Candle, MarketEvent, Orderbook, Ticker, Trade
 from hoga.model.money import plain
-from hoga.model.orders import OrderState
-from hoga.store.records import Corrected, OrderAbandoned, Record
+from hoga.model.orders import Order, OrderState
+from hoga.store.records import Corrected, OrderAbandoned, Record, RunEnded
 from hoga.upbit import dialect
 
 #: What is on the tape; everything else goes into the journal whole.
@@ -95,3 +96,14 @@ def body_sha256(order: PlaceOrder) -> str:
     except HogaError:
         return ""
     return hashlib.sha256("".join(request.hashed for request in requests).encode()).hexdigest()
+
+
+def end_of(summary: Summary, orders: Mapping[OrderId, Order], at_ns: int) -> RunEnded:
+    """The last record of a run."""
+    left = summary.left_open
+    return RunEnded(run_id=summary.run_id, left_open=left, venue_ids=venue_ids(left, orders), at_ns=at_ns)
+
+
+def venue_ids(order_ids: Sequence[OrderId], orders: Mapping[OrderId, Order]) -> tuple[VenueOrderId | None, ...]:
+    """What the venue calls these orders; None where it never told."""
+    return tuple(order.venue_id if (order := orders.get(one)) else None for one in order_ids)
