@@ -292,6 +292,24 @@ def test_a_second_order_under_one_id_is_cancelled_and_trading_rests_r35():
     assert not stage.brain.ready
 
 
+def test_of_two_orders_under_one_id_the_younger_is_cancelled_whichever_was_heard_first_r35():
+    stage = Stage()
+    order_id = stage.buy()
+    younger = msgspec.structs.replace(stage.report(order_id), venue_id="younger", created_at_ms=2_000)
+    older = msgspec.structs.replace(younger, venue_id="older", created_at_ms=1_000)
+    stage.handle(OrderUpdated(report=younger, received_ns=stage.now_ns))
+
+    commands = stage.handle(OrderUpdated(report=older, received_ns=stage.now_ns))
+    gone = msgspec.structs.replace(younger, state=OrderStateSeen.CANCEL)
+    later = stage.handle(OrderUpdated(report=gone, received_ns=stage.now_ns))
+
+    assert [command.venue_id for command in commands if isinstance(command, CancelOrder)] == ["younger"]
+    assert [command for command in later if isinstance(command, CancelOrder)] == []
+    assert stage.order(order_id).venue_id == "older"
+    assert stage.order(order_id).state is OrderState.WORKING
+    assert not stage.brain.ready
+
+
 def test_a_confirmed_order_the_venue_denies_three_times_lets_its_market_rest_but_never_ends_it_r26():
     stage = Stage()
     order_id = stage.buy()

@@ -187,16 +187,24 @@ class OrderDesk:
 
     def _merge(self, order: Order, report: OrderReport, *, from_stream: bool, listed: bool = False) -> Step:
         if order.venue_id not in {None, report.venue_id}:
-            return self._twin(order, report)
+            return self._twin(order, report, from_stream=from_stream)
         if report.state in ENDED:
             self.records.told[order.order_id].end = report
         return order.merge(report, from_stream=from_stream, now_ns=self.world.now_ns, listed=listed)
 
-    def _twin(self, order: Order, report: OrderReport) -> Step:
-        """The venue took one id twice, which its rules exclude: the other one is cancelled, and trading rests."""
+    def _twin(self, order: Order, report: OrderReport, *, from_stream: bool) -> Step:
+        """The venue took one id twice, which its rules exclude: the younger is cancelled, and trading rests.
+
+        The older is ours, whichever we heard of first; where the venue does not say when, that is the one we know.
+        """
         self.world.note("order_twin", order_id=order.order_id, venue_id=report.venue_id, state=report.state)
-        if report.state not in ENDED:
-            self.world.commands.append(CancelOrder(order.order_id, report.venue_id, "a second order under one id"))
+        held, younger = order.last_report, report
+        # A REST answer tells whole seconds, so less than one apart is not told apart.
+        if held is not None and 0 < report.created_at_ms <= held.created_at_ms - 1_000:
+            younger = held
+            order.merge(report, from_stream=from_stream, now_ns=self.world.now_ns)
+        if younger.state not in ENDED:
+            self.world.commands.append(CancelOrder(order.order_id, younger.venue_id, "a second order under one id"))
         return Step(order.state, alert=True, bar=True)
 
     def _book(self, order: Order, fill: Fill) -> Step:
