@@ -119,6 +119,12 @@ class CandleBuilder:
         self._volume += volume
         self._value += price * volume
 
+    def count_all(self, high: Decimal, low: Decimal, close: Decimal, volume: Decimal, value: Decimal) -> None:
+        """Add several trades of the open bar at once, of which one was the highest, one the lowest, one the last."""
+        self._high, self._low, self._close = max(self._high, high), min(self._low, low), close
+        self._volume += volume
+        self._value += value
+
     def _close_bar(self, now_ns: int) -> Candle:
         bar = self._bar(now_ns, closed=True)
         self.closed.append(bar)

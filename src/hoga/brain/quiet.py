@@ -5,12 +5,12 @@ whose answers are known: no timer is due, no answer is under way. Whoever drives
 rows it gives. `tests/research/engine/test_quick_is_plain.py` holds it to the plain road.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from hoga.brain.market_news import MarketNews
 from hoga.model.commands import Command
-from hoga.model.events import AskBid, BookUnit, Orderbook, Trade
+from hoga.model.events import AskBid, BookUnit, Orderbook, Ticker, Trade
 from hoga.model.money import ZERO
 
 MS_NS = 1_000_000
@@ -46,28 +46,32 @@ class LateBook(Orderbook, kw_only=True):
 class QuietRoad:
     """One market of one brain. `make_book` makes the book of the row that is being told, `place` is its number."""
 
-    def __init__(self, news: MarketNews, code: str, make_book: Callable[[], Orderbook] | None) -> None:
+    def __init__(
+        self,
+        news: MarketNews,
+        code: str,
+        make_book: Callable[[], Orderbook] | None,
+        *,
+        tells_trades: bool = True,
+    ) -> None:
         self._news = news
         self._world = news.world
         self._code = code
+        self._tells_trades = tells_trades
         self._view = news.world.views[code]
         self._builders = news.world.candles.builders[code]
         self._make_book = make_book
         self.place = 0
         limits = news.world.limits
-        self._is_watched = (
-            limits.swing_10s is not None
-            or limits.swing_60s is not None
-            or limits.drift_quarantine
-            or news.world.risk.money.is_kept
-        )
+        self._is_watched = limits.swing_10s is not None or limits.swing_60s is not None or news.world.risk.money.is_kept
 
     @property
     def is_passable(self) -> bool:
         """Tell whether the strategy listens, and to nothing that this road does not tell."""
-        news = self._news
+        news, world = self._news, self._world
         hears_books = self._make_book is not None and news.wants_orderbook
-        return news.stage.is_listening and not hears_books and not news.world.news and not news.world.commands
+        is_idle = not (world.news or world.commands or world.portfolio.adjustments)
+        return news.stage.is_listening and is_idle and not hears_books
 
     def hear(self, rows: Iterable[Row], first: int) -> int:  # noqa: C901, PLR0912 - every trade pays for it
         """Hear rows numbered from `first` until one makes the brain want something or a timer is due before the next.
@@ -122,6 +126,79 @@ class QuietRoad:
         if builders and count:
             world.candles.heard(self._code, world.now_ns // MS_NS, world.now_ns)
         return count
+
+    @property
+    def waits_for_bars(self) -> bool:
+        """Tell whether the strategy is told of trades but is not called for them: closed bars are all it hears."""
+        return self._tells_trades and not self._news.wants_trade
+
+    @property
+    def alarm_ns(self) -> int:
+        """When the brain's next timer is due."""
+        return self._world.timers.next_ns
+
+    @property
+    def has_wishes(self) -> bool:
+        """Tell whether the brain has news for the strategy or wants something sent."""
+        return bool(self._world.news or self._world.commands)
+
+    def hear_one(self, row: Row, book: Orderbook | None) -> Trade:
+        """Hear one trade with its book; no timer is due."""
+        price, volume, side, at_ms, number = row
+        world, view, news = self._world, self._view, self._news
+        world.now_ns = at_ns = at_ms * MS_NS
+        if book is not None:
+            view.book, view.book_ns = book, at_ns
+        trade = Trade(
+            market=self._code,
+            price=price,
+            volume=volume,
+            ask_bid=side,
+            trade_timestamp_ms=at_ms,
+            timestamp_ms=at_ms,
+            sequential_id=number,
+            received_ns=at_ns,
+        )
+        if self._tells_trades:
+            view.price, view.price_ns = price, at_ns
+            if self._is_watched:
+                world.risk.traded(view, price)
+            news.add_to_bars(trade)
+            if news.wants_trade and news.stage.is_listening:
+                news.stage.strategy.on_trade(news.stage.context, trade)
+        return trade
+
+    def hear_ticker(self, ticker: Ticker) -> None:
+        """Hear the ticker of the trade before."""
+        self._news.on_ticker(ticker)
+
+    def hear_rest(self, rows: Sequence[Row], book: Orderbook | None) -> None:
+        """Hear the other three trades of a bar, where nobody listens to trades; `book` is that of the last."""
+        world, view = self._world, self._view
+        (one, first, _, _, _), (two, second, _, _, _), (close, last, _, at_ms, _) = rows
+        if self._is_watched:
+            for row in rows:
+                world.now_ns = view.price_ns = row[3] * MS_NS
+                view.price = row[0]
+                world.risk.traded(view, row[0])
+        world.now_ns = view.price_ns = at_ns = at_ms * MS_NS
+        view.price = close
+        if book is not None:
+            view.book, view.book_ns = book, at_ns
+        high, low = (one, two) if one > two else (two, one)
+        volume, value = first + second + last, one * first + two * second + close * last
+        for builder in self._builders:
+            builder.count_all(max(high, close), min(low, close), close, volume, value)
+        if self._builders:
+            world.candles.heard(self._code, at_ms, at_ns)
+
+    def ring(self, due_ns: int) -> None:
+        """Do what is due by a timer of the brain, as `Brain.handle` does with a tick of the clock."""
+        world = self._world
+        world.now_ns = max(world.now_ns, due_ns)
+        world.timers.run_due(world.now_ns)
+        if world.news:
+            self._news.stage.tell_news()
 
     def settle(self, book: Orderbook | None) -> list[Command]:
         """End a stretch: what the strategy is to hear is told, and what it wants comes back. `book` is that of now."""

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from hypothesis import Phase, given, settings, strategies as st
 from msgspec.structs import replace
-from tests.research.engine.scenery import BTC, Diary, Gambler, candles, trades
+from tests.research.engine.scenery import BTC, ETH, Diary, Gambler, candles, trades
 
 from hoga.brain.context import Context
-from hoga.brain.risk.limits import RiskLimits
+from hoga.brain.risk.limits import RiskLimits, for_history
 from hoga.brain.strategy import Needs, Strategy
-from hoga.model.events import Candle, Orderbook, Trade
+from hoga.model.events import Candle, Orderbook, Ticker, Trade
 from hoga.research.data.blocks import CandleBlock, TradeBlock
 from hoga.research.engine.run import backtest
 from hoga.research.engine.source import clip, from_blocks
@@ -20,7 +20,7 @@ from hoga.research.result import Result
 from hoga.simulator.direct.models import Intrabar, Models, Queue
 
 D = Decimal
-CALM = RiskLimits()
+CALM = for_history()
 
 
 class OnTrades(Gambler):
@@ -28,13 +28,14 @@ class OnTrades(Gambler):
 
     on_orderbook = Strategy.on_orderbook
 
-    def __init__(self, units_s: tuple[int, ...] = ()) -> None:
-        super().__init__()
+    def __init__(self, units_s: tuple[int, ...] = (), *markets: str) -> None:
+        super().__init__(*markets)
         self.units_s = units_s
         self.seen: list[Orderbook | None] = []
+        self.tickers: list[Ticker] = []
 
     def needs(self) -> Needs:
-        return Needs(markets=(BTC,), candle_units_s=self.units_s)
+        return Needs(markets=self.markets, candle_units_s=self.units_s)
 
     def _gamble(self, ctx: Context, code: str, number: int) -> None:
         if number % 5 == 0:
@@ -48,10 +49,28 @@ class OnCandles(OnTrades):
     on_trade = Strategy.on_trade
 
 
+class OnTickers(OnTrades):
+    """Decides on tickers, and hears no trades."""
+
+    def needs(self) -> Needs:
+        return Needs(markets=self.markets, streams=("ticker", "orderbook"))
+
+    def on_ticker(self, ctx: Context, ticker: Ticker) -> None:
+        self.tickers.append(ticker)
+        self._gamble(ctx, ticker.market, int(ticker.price) // 1000)
+
+
+class OnBoth(OnTickers):
+    """Decides on trades and on tickers; sees no books."""
+
+    def needs(self) -> Needs:
+        return Needs(markets=self.markets, streams=("trade", "ticker"), candle_units_s=self.units_s)
+
+
 def told(strategy: OnTrades) -> list[object]:
     """Everything a strategy was told or looked at; books by what they say."""
     books = [None if book is None else (book.timestamp_ms, book.total_ask_size, book.units) for book in strategy.seen]
-    return [strategy.trades, strategy.bars, books, strategy.fills, strategy.news]
+    return [strategy.trades, strategy.bars, strategy.tickers, books, strategy.fills, strategy.news]
 
 
 def outcome(result: Result) -> dict[str, object]:
@@ -64,10 +83,12 @@ def in_pieces(block: CandleBlock | TradeBlock, count: int) -> list[CandleBlock |
     return [clip(block, begin, end) for begin, end in pairwise(cuts)]
 
 
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(
     seed=st.integers(0, 10_000),
     kind=st.sampled_from(["trades", "candles"]),
+    markets=st.sampled_from([(BTC,), (BTC,), (BTC, ETH)]),
+    strategy=st.sampled_from([OnTrades, OnCandles, OnTickers, OnBoth]),
     unit_s=st.sampled_from([1, 60, 3_600]),
     latency_ms=st.sampled_from([0, 1, 50, 3_000]),
     slippage=st.integers(0, 3),
@@ -77,8 +98,11 @@ def in_pieces(block: CandleBlock | TradeBlock, count: int) -> list[CandleBlock |
     limits=st.sampled_from([CALM, RiskLimits(swing_10s=D("0.001"), max_drawdown=D("0.01"), daily_loss=D("0.002"))]),
 )
 def test_the_quick_road_gives_what_the_plain_one_gives(
+    *,
     seed: int,
     kind: str,
+    markets: tuple[str, ...],
+    strategy: type[OnTrades],
     unit_s: int,
     latency_ms: int,
     slippage: int,
@@ -87,19 +111,20 @@ def test_the_quick_road_gives_what_the_plain_one_gives(
     pieces: int,
     limits: RiskLimits,
 ):
-    block: CandleBlock | TradeBlock = trades(500, seed=seed) if kind == "trades" else candles(150, seed=seed)
+    make = trades if kind == "trades" else candles
+    length = 400 if kind == "trades" else 120
+    blocks = [make(length, seed=seed + n, market=market) for n, market in enumerate(markets)]
     models = Models(
         latency_ns=latency_ms * 1_000_000, slippage_ticks=slippage, queue=queue, intrabar=intrabar, seed=seed
     )
-    source = from_blocks(*in_pieces(block, pieces))
+    source = from_blocks(*(piece for block in blocks for piece in in_pieces(block, pieces)))
     units = (unit_s,) if kind == "trades" else (60, 3_600)
-    for strategy in (OnTrades, OnCandles):
-        plain, quick = strategy(units), strategy(units)
-        first = backtest(plain, source, models=models, limits=limits, plain=True)
-        second = backtest(quick, source, models=models, limits=limits)
+    plain, quick = strategy(units, *markets), strategy(units, *markets)
+    first = backtest(plain, source, models=models, limits=limits, plain=True)
+    second = backtest(quick, source, models=models, limits=limits)
 
-        assert told(quick) == told(plain)
-        assert outcome(second) == outcome(first)
+    assert told(quick) == told(plain)
+    assert outcome(second) == outcome(first)
 
 
 def test_what_a_strategy_keeps_of_the_market_does_not_change_afterwards():

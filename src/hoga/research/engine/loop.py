@@ -25,6 +25,7 @@ from hoga.model.events import (
 from hoga.model.orders import Order
 from hoga.research.engine.prints import MS_NS, NEVER_NS, Print, Stream
 from hoga.research.engine.quick import QuickTrades
+from hoga.research.engine.quick_bars import QuickBars
 from hoga.research.engine.recording import EquityCurve
 from hoga.research.engine.tickers import TickerMaker
 from hoga.simulator.direct.exchange import DirectExchange
@@ -60,10 +61,10 @@ class Loop:
         self.refused: dict[str, int] = {}
         self.first_prices: dict[str, Decimal] = {}
         self.last_prices: dict[str, Decimal] = {}
-        self.quick: QuickTrades | None = None
+        self.quick: dict[int, QuickTrades | QuickBars] = {}
         self.events = 0
         self.halted = ""
-        self._tickers = tickers
+        self.tickers = tickers
         wanted = strategy.needs().streams
         self._tells_trades, self._tells_books = "trade" in wanted, "orderbook" in wanted
         self._at_once = 0
@@ -74,7 +75,7 @@ class Loop:
     def start(self, now_ns: int) -> None:
         """Ask for rules, balances and open orders; the answers open the gate."""
         self._send(self.brain.start(), now_ns)
-        self._deliver(FeedUp(stream=Socket.PUBLIC, received_ns=now_ns))
+        self.deliver(FeedUp(stream=Socket.PUBLIC, received_ns=now_ns))
 
     def run(self, end_ns: int) -> None:
         """Let everything happen until `end_ns`."""
@@ -88,7 +89,7 @@ class Loop:
                 self.pass_time(self.curve.next_ms * MS_NS)
                 self.curve.see(at_ns // MS_NS)
             self.pass_time(at_ns)
-            if self.quick is not None and self.events and self._go_quickly(self.quick, end_ns):
+            if self.quick and self._go_quickly(stream, end_ns):
                 continue
             news = stream.take()
             self.events += 1
@@ -100,21 +101,23 @@ class Loop:
         self.halted = self.brain.reason
         self.curve.end(end_ns // MS_NS)
 
-    def _go_quickly(self, quick: QuickTrades, end_ns: int) -> int:
-        """Let pass what touches nobody; how many trades did."""
-        until_ns = min(self.exchange.next_ns, self.curve.next_ms * MS_NS, end_ns)
-        count, commands = quick.advance(until_ns)
+    def _go_quickly(self, stream: Stream, end_ns: int) -> int:
+        """Let pass what touches nobody; how many prints did. The first of a market takes the plain road."""
+        quick = self.quick.get(id(stream))
+        if quick is None or quick.code not in self.last_prices:
+            return 0
+        others_ns = min((other.next_ns for other in self.streams if other is not stream), default=NEVER_NS)
+        count = quick.advance(self, min(self.curve.next_ms * MS_NS, end_ns), others_ns)
         if count:
             self.events += count
             self.last_prices[quick.code] = quick.last_price
-            self._after(commands, self.brain.context.now_ns)
         return count
 
     def stop(self, end_ns: int) -> None:
         """The data has ended: cancel what is open, as at any other stop."""
         if self.brain.stopped:
             return
-        self._deliver(Halt(reason="the data has ended", received_ns=end_ns))
+        self.deliver(Halt(reason="the data has ended", received_ns=end_ns))
         while not self.brain.stopped and self._next_ns() <= end_ns + PATIENCE_NS:
             self.pass_time(self._next_ns())
 
@@ -126,9 +129,9 @@ class Loop:
             if min(due_ns, alarm_ns) > until_ns:
                 return
             if alarm_ns < due_ns:
-                self._deliver(TimerFired(name="", due_ns=alarm_ns, received_ns=alarm_ns))
+                self.deliver(TimerFired(name="", due_ns=alarm_ns, received_ns=alarm_ns))
             elif (news := exchange.hear(due_ns)) is not None:
-                self._deliver(news)
+                self.deliver(news)
 
     # ------------------------------------------------ the market
 
@@ -145,18 +148,18 @@ class Loop:
             self.exchange.see_made_book(news.book, at_ns)
         self.pass_time(at_ns)
         if news.book is not None and self._tells_books:
-            self._deliver(news.book)
+            self.deliver(news.book)
         if self._tells_trades:
-            self._deliver(trade)
-        if (maker := self._tickers.get(trade.market)) is not None:
-            self._deliver(maker.make(trade))
+            self.deliver(trade)
+        if (maker := self.tickers.get(trade.market)) is not None:
+            self.deliver(maker.make(trade))
 
     def see_book(self, book: Orderbook, at_ns: int) -> None:
         """A recorded book."""
         self.exchange.see_book(book, at_ns)
         self.pass_time(at_ns)
         if self._tells_books:
-            self._deliver(book)
+            self.deliver(book)
 
     def leans(self, code: str) -> tuple[bool, bool]:
         """Whether a buy of ours is open in a market, and whether coins of it are held."""
@@ -165,7 +168,8 @@ class Loop:
 
     # ------------------------------------------------ the brain
 
-    def _deliver(self, event: Event) -> None:
+    def deliver(self, event: Event) -> None:
+        """Tell the brain, and send what it wants."""
         if event.received_ns != self._moment_ns:
             self._moment_ns, self._at_once = event.received_ns, 0
         self._at_once += 1
@@ -178,9 +182,10 @@ class Loop:
             self.fills.append(event)
         elif isinstance(event, OrderRejected):
             self._count(event.reason.value)
-        self._after(self.brain.handle(event), event.received_ns)
+        self.after(self.brain.handle(event), event.received_ns)
 
-    def _after(self, commands: Sequence[Command], now_ns: int) -> None:
+    def after(self, commands: Sequence[Command], now_ns: int) -> None:
+        """Send what the brain wants, and count what it refused itself."""
         for note in self.brain.take_notes():
             if note.event == "order_refused":
                 self._count(str(note.fields.get("code")))

@@ -5,14 +5,16 @@ is under way between brain and exchange, no point of the curve is due, and no tr
 order. A timer of the brain ends a stretch too, and so does anything the brain wants.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_CEILING
+from typing import Protocol
 
 import numpy as np
 
 from hoga.brain.brain import Brain
 from hoga.brain.quiet import QuietRoad
 from hoga.model.commands import Command
-from hoga.model.events import Orderbook
+from hoga.model.events import Event, Orderbook
 from hoga.model.money import ZERO
 from hoga.research.engine.prints import MS_NS
 from hoga.research.engine.trade_stream import TradeStream
@@ -24,8 +26,18 @@ AHEAD = 4_096
 SHORTEST = 4
 
 
+class Driver(Protocol):
+    """The loop, as far as a quick road needs it."""
+
+    def after(self, commands: Sequence[Command], now_ns: int) -> None:
+        """Send what the brain wants."""
+
+    def deliver(self, event: Event) -> None:
+        """Tell the brain something on the plain road."""
+
+
 class QuickTrades:
-    """The road of one market, when it is the only one."""
+    """The road of one market."""
 
     def __init__(self, brain: Brain, exchange: DirectExchange, stream: TradeStream, *, tells_books: bool) -> None:
         self._exchange = exchange
@@ -35,18 +47,18 @@ class QuickTrades:
         self.last_price = ZERO
         self._road = QuietRoad(brain.news, self.code, self._book if self._tells_books else None)
 
-    def advance(self, until_ns: int) -> tuple[int, list[Command]]:
-        """Let trades pass that come before `until_ns` and touch nobody; how many did, and what the brain wants."""
+    def advance(self, driver: Driver, until_ns: int, others_ns: int) -> int:
+        """Let trades pass that come before both moments and touch nobody; how many did."""
         stream = self._stream
         if not self._road.is_passable:
-            return 0, []
-        end = self._reach(until_ns)
+            return 0
+        end = self._reach(min(until_ns, others_ns, self._exchange.next_ns))
         if end - stream.place < SHORTEST:
-            return 0, []
+            return 0
         first = stream.place
         count = self._road.hear(stream.rows(end), first)
         if not count:
-            return 0, []
+            return 0
         last = first + count - 1
         self.last_price = stream.columns[0][last]
         now_ns = stream.columns[3][last] * MS_NS
@@ -56,7 +68,8 @@ class QuickTrades:
             self._exchange.see_made_book(book, now_ns)
         commands = self._road.settle(book if self._tells_books else None)
         stream.skip_to(last + 1)
-        return count, commands
+        driver.after(commands, now_ns)
+        return count
 
     def _book(self) -> Orderbook:
         return self._stream.book_at(self._road.place)

@@ -2,24 +2,24 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 
 import msgspec
-from msgspec.structs import replace
 
 from hoga.brain.brain import Brain
 from hoga.brain.risk.limits import RiskLimits, for_history
 from hoga.brain.strategy import Strategy
 from hoga.model import money
-from hoga.model.errors import ConfigError
 from hoga.model.money import ZERO
 from hoga.research.data.blocks import CandleBlock, TradeBlock
 from hoga.research.engine.candle_stream import CandleStream, leans_high
+from hoga.research.engine.fitting import chosen, with_patience
 from hoga.research.engine.loop import Loop
 from hoga.research.engine.prints import MS_NS, BookStream, Stream
 from hoga.research.engine.quick import QuickTrades
+from hoga.research.engine.quick_bars import QuickBars
 from hoga.research.engine.recording import ChartBars, EquityCurve
 from hoga.research.engine.source import Source
 from hoga.research.engine.tickers import TickerMaker
@@ -27,7 +27,6 @@ from hoga.research.engine.trade_stream import TradeStream
 from hoga.research.result import Assumptions, EquityPoint, Result
 from hoga.simulator.direct.exchange import ACCOUNT, DirectExchange
 from hoga.simulator.direct.models import Models
-from hoga.strategies.choosing import strategy_of
 
 #: Told after each block: the moment (ms) it ends at.
 Progress = Callable[[int], None]
@@ -62,8 +61,8 @@ def backtest(
     money.use_exact_money()
     models, balances = models or Models(), dict(balances or DEFAULT_BALANCES)
     models.check()
-    chosen = _chosen(strategy, params, source)
-    test = _Test(chosen, source, balances, models, limits or for_history(), progress, may_hurry=not plain)
+    ready = chosen(strategy, params, source)
+    test = _Test(ready, source, balances, models, limits or for_history(), progress, may_hurry=not plain)
     gc.freeze()  # what is there already stays; the collector need not walk through it again and again
     try:
         test.run()
@@ -96,7 +95,7 @@ class _Test:
         self.brain = Brain(
             strategy,
             needs.markets,
-            limits=_with_patience(limits, source.unit_s),
+            limits=with_patience(limits, source.unit_s),
             id_prefix=ID_PREFIX,
             now_ns=self.begin_ns,
             reconcile_every_s=NO_COMPARING_S,
@@ -117,7 +116,9 @@ class _Test:
                 self.brain.seed_candles(source.history(code, unit_s, count))
         loop.start(self.begin_ns)
         loop.streams += [stream for code in self.brain.markets for stream in self._streams(code)]
-        loop.quick = self._quick_road(loop.streams)
+        if self._may_hurry:
+            roads = {id(stream): self._quick_road(stream) for stream in loop.streams}
+            loop.quick = {name: road for name, road in roads.items() if road is not None}
         loop.run(end_ns)
         loop.stop(end_ns)
 
@@ -158,12 +159,15 @@ class _Test:
 
     # ------------------------------------------------ inside
 
-    def _quick_road(self, streams: Sequence[Stream]) -> QuickTrades | None:
+    def _quick_road(self, stream: Stream) -> QuickTrades | QuickBars | None:
         told = self.needs.streams
-        if not self._may_hurry or len(streams) > 1 or "ticker" in told or "trade" not in told:
-            return None
-        stream, tells_books = streams[0], "orderbook" in told
-        if isinstance(stream, TradeStream):
+        tells_trades, tells_books = "trade" in told, "orderbook" in told
+        if isinstance(stream, CandleStream):
+            tickers = self.loop.tickers.get(stream.market.code)
+            return QuickBars(
+                self.brain, self.exchange, stream, tickers, tells_trades=tells_trades, tells_books=tells_books
+            )
+        if isinstance(stream, TradeStream) and stream.makes_books and tells_trades and "ticker" not in told:
             return QuickTrades(self.brain, self.exchange, stream, tells_books=tells_books)
         return None
 
@@ -206,37 +210,6 @@ class _Test:
     def _leans_high(self, code: str) -> bool:
         has_buys, holds = self.loop.leans(code)
         return leans_high(self.models.intrabar, has_buys=has_buys, holds=holds)
-
-
-def _chosen(strategy: Strategy | str, params: Mapping[str, object] | None, source: Source) -> Strategy:
-    if isinstance(strategy, str):
-        strategy = strategy_of(strategy.replace("_", "-"), params or {}, tuple(source.markets))
-    elif params:
-        raise ConfigError(["Parameters belong to a strategy given by its name; a strategy made already has its own."])
-    wanted = strategy.needs()
-    problems = [
-        f"{code} is needed by the strategy but not among the data, which has {', '.join(source.markets)}."
-        for code in wanted.markets
-        if code not in source.markets
-    ]
-    if not wanted.markets:
-        problems.append("The strategy needs no market at all; say which in its `needs`.")
-    if len({code.partition("-")[0] for code in wanted.markets}) > 1:
-        problems.append("Markets quoted in different currencies cannot be valued together; test them apart.")
-    too_short = sorted({unit for unit in (*wanted.candle_units_s, *wanted.history) if unit % (source.unit_s or 1)})
-    problems += [f"Bars of {unit} s cannot be made from {source.name}." for unit in too_short]
-    if source.unit_s > DAY_S:
-        problems.append(f"A backtest needs candles of a day or less, or trades; these are {source.name}.")
-    if source.end_ms <= source.begin_ms:
-        problems.append("The range is empty: its end is not after its beginning.")
-    if problems:
-        raise ConfigError(problems)
-    return strategy
-
-
-def _with_patience(limits: RiskLimits, unit_s: int) -> RiskLimits:
-    """Between the prints of a candle nothing is heard although the market lives: its prices are not stale then."""
-    return replace(limits, stale_feed_s=max(limits.stale_feed_s, Decimal(2 * unit_s)))
 
 
 def _worth(balances: Mapping[str, Decimal], prices: Mapping[str, Decimal], quote: str) -> Decimal:
