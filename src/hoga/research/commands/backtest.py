@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -72,7 +72,7 @@ def backtest(  # noqa: PLR0913 - the options of a command
         queue: Where a resting order stands: back, front or through.
         intrabar: In which order a candle went through its prices: pessimistic, optimistic or ohlc.
         limit: Risk limit, e.g. max_order_value=5000000; repeatable.
-        seed: Of the made-up prices and of chance.
+        seed: Of made-up prices and chance.
         report: Where to write the HTML report; default: backtest-STRATEGY.html.
         lang: Language of the report: ko or en.
         json: Machine-readable output.
@@ -81,9 +81,7 @@ def backtest(  # noqa: PLR0913 - the options of a command
     chosen = find_strategy(strategy, pairs("--set", set_), codes)
     codes = tuple(dict.fromkeys((*chosen.needs().markets, *codes)))
     models = _models(fee, latency, slippage, queue, intrabar, seed)
-    given = pairs("--limit", limit)
-    read = RiskLimits.read(given, where="limit")
-    limits = replace(for_history(), **{name: getattr(read, name) for name in given})
+    limits = _limits(pairs("--limit", limit))
     source, is_made_up = open_source(codes, unit, data, range_ms(from_, to, time.time_ns() // 1_000_000), seed)
     balances = {"KRW": positive(amount_of("--balance", balance))}
     with _progress(source, strategy) as told:
@@ -110,6 +108,11 @@ def _hint(source: Source, codes: Sequence[str], seed: int) -> tuple[str, str]:
         f"Nothing is recorded of {', '.join(codes)}: these prices are made up (seed {seed}).",
         f"Real ones: hoga data download {codes[0]} --unit {name_of(source.unit_s)}",
     )
+
+
+def _limits(given: Mapping[str, object]) -> RiskLimits:
+    read = RiskLimits.read(given, where="limit")
+    return replace(for_history(), **{name: getattr(read, name) for name in given})
 
 
 def _models(fee: str | None, latency: str, slippage: int, queue: Queue, intrabar: Intrabar, seed: int) -> Models:

@@ -15,7 +15,7 @@ from hoga.simulator.market.listing import list_markets
 #: 2026-01-01 00:00 UTC, 09:00 KST: where a synthetic past begins unless somebody says otherwise.
 FIRST_MS = 1_767_225_600_000
 DAY_MS = 86_400_000
-DAYS = 90
+DAYS = 60
 #: Blocks are this long, so that a progress bar moves.
 PIECE_MS = 4 * DAY_MS
 
@@ -28,7 +28,7 @@ def synthetic(
     begin_ms: int = FIRST_MS,
     end_ms: int | None = None,
 ) -> Source:
-    """Candles of made-up markets in [begin_ms, end_ms), ninety days unless told; they have a past, too."""
+    """Candles of made-up markets in [begin_ms, end_ms), sixty days unless told; they have a past, too."""
     until_ms = begin_ms + DAYS * DAY_MS if end_ms is None else end_ms
 
     def pieces(code: str, first_ms: int, last_ms: int) -> Iterator[CandleBlock]:
