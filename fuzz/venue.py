@@ -82,7 +82,7 @@ class Door:
             target = spoiled(chance, TARGETS) if not body or chance.random() < 0.1 else target
             method = method if chance.random() < 0.97 else chance.choice(METHODS)
         path, _, query = target.decode("latin-1").partition("?")
-        authorization = self._signer.authorization(_hashed(query, body), f"n-{self._heard}")
+        authorization: str = self._signer.authorization(_hashed(query, body), f"n-{self._heard}")
         if chance.random() < 0.05:
             authorization = spoiled(chance, [authorization.encode()]).decode("latin-1")
         incoming = Incoming(

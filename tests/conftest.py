@@ -8,13 +8,15 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from hoga.model.money import use_exact_money
+from tests.house.canary import Canary
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_configure() -> None:
-    """Count exactly from the start, so that values made while tests are collected are exact too."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Count exactly from the start, also while tests are collected; look for keys in what they leave behind."""
     use_exact_money()
+    config.pluginmanager.register(Canary(), "canary")
 
 
 #: The tests of one form of one foreign client, which share a simulator.

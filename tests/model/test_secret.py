@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from hoga.model.secret import Secret
+from hoga.model.secret import Secret, Signed
 
 SECRET = Secret("canary-4711")
 
@@ -51,3 +51,10 @@ def test_it_is_compared_and_revealed_on_demand():
     assert SECRET.reveal() == "canary-4711"
     assert bool(SECRET)
     assert not Secret("")
+
+
+def test_what_goes_over_the_wire_is_whole_and_yet_hidden_from_a_crash_report_s2():
+    signed = Signed(b"Authorization: Bearer canary")
+
+    assert bytes(signed) == b"Authorization: Bearer canary"
+    assert "canary" not in repr({"payload": signed, "parts": [signed]})

@@ -11,6 +11,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any
 
+from tests.house import canary
 from trials.exchange import Served
 
 from hoga.simulator.server import RunningSimulator
@@ -108,6 +109,8 @@ async def program(
             process.kill()
         await process.wait()
         await asyncio.gather(*running._readers)
+        if words[:1] != ("simulate",):  # which shows the keys of the exchange it serves
+            canary.printed(f"what hoga {' '.join(words[:1])} printed", running.text)
 
 
 async def ran(*words: str, folder: Path, environment: Mapping[str, str] | None = None) -> Program:

@@ -10,6 +10,7 @@ from upbit._qs import Querystring
 from upbit.lib.jwt_auth import create_jwt_token
 
 from hoga.model.commands import OrderId, PlaceOrder, SelfMatch, Side, TimeInForce, VenueOrderId
+from hoga.model.secret import Secret
 from hoga.upbit.auth import Algorithm, Signer, query_hash
 from hoga.upbit.rest import orders as rest_orders, wallet as rest_wallet
 from hoga.upbit.rest.request import Request
@@ -139,6 +140,14 @@ def test_a_key_is_never_shown_s2():
 
     assert "my-access-key" not in repr(signer)
     assert "my-secret-key" not in f"{signer} {signer!r} {[signer]}"
+
+
+def test_a_token_is_whole_on_the_wire_and_hidden_from_a_crash_report_s2():
+    token = Signer(ACCESS, Secret(SECRET)).authorization("a=1", "nonce")
+
+    assert token == Signer(ACCESS, SECRET).authorization("a=1", "nonce")
+    assert token.encode().startswith(b"Bearer eyJ")
+    assert "ey" not in repr({"headers": {"Authorization": token}})
 
 
 @pytest.mark.parametrize("nonce", ['a","admin":"yes', "back\\slash", "line\nbreak", "호가"])

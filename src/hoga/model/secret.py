@@ -37,3 +37,12 @@ class Secret:
 
     __str__ = __format__ = __bytes__ = __iter__ = __len__ = __getitem__ = _refuse
     __reduce__ = __reduce_ex__ = __getstate__ = __copy__ = __deepcopy__ = _refuse
+
+
+class Signed(bytes):
+    """A request with a token in it, as it goes over the wire: bytes like any other, but no crash report shows them."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Signed({len(self)} bytes, hidden)"

@@ -10,6 +10,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from hoga.model.errors import ConfigError
+from hoga.model.secret import Signed
 from hoga.net.http_connection import Done, HttpConnection, NotSent, Outcome
 from hoga.net.tls import tls
 from hoga.upbit.answers.account import Answer
@@ -125,15 +126,15 @@ class HttpClient:
             connection.drop("the client was closed")
         await asyncio.gather(*(connection.closed() for connection in ending))
 
-    def _payload(self, request: Request, authorization: str | None) -> bytes:
+    def _payload(self, request: Request, authorization: str | None) -> Signed:
         body = request.body
         head = self._heads.get(request.path) if body and not request.query else None
         if head is None:
             head = self._head(request)
         signed = b"Authorization: %b\r\n" % authorization.encode("ascii") if authorization is not None else b""
         if body:
-            return b"%b%bContent-Length: %d\r\n\r\n%b" % (head, signed, len(body), body)
-        return b"%b%b\r\n" % (head, signed)
+            return Signed(b"%b%bContent-Length: %d\r\n\r\n%b" % (head, signed, len(body), body))
+        return Signed(b"%b%b\r\n" % (head, signed))
 
     def _head(self, request: Request) -> bytes:
         """The request line and what never changes; kept for the few calls that have a body and no query."""

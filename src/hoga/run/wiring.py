@@ -50,7 +50,7 @@ def connect_with(settings: Settings, access: Secret, secret_key: Secret) -> Conn
     access_key = access.reveal()
     check_destination(settings.rest_url, access_key)
     check_destination(settings.websocket_url, access_key)
-    signer = Signer(access_key, secret_key.reveal(), settings.exchange.algorithm)
+    signer = Signer(access_key, secret_key, settings.exchange.algorithm)
     return Connection(settings.rest_url, settings.websocket_url, signer, RateLimiter())
 
 

@@ -6,7 +6,7 @@ padding. Header, access key and the two keyed states of the HMAC (RFC 2104) neve
 
 import binascii
 import hashlib
-from typing import Literal
+from typing import Literal, Protocol
 
 Algorithm = Literal["HS512", "HS256"]
 
@@ -23,18 +23,35 @@ def query_hash(hashed: str) -> str:
     return hashlib.sha512(hashed.encode()).hexdigest()
 
 
+class Hidden(Protocol):
+    """Something that holds a key and shows it to whoever asks in so many words."""
+
+    def reveal(self) -> str:
+        """The key."""
+
+
+class Token(str):
+    """A signed proof on its way to the venue: a text like any other, but a crash report does not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Token(hidden)"
+
+
 class Signer:
     """Makes the `Authorization` value for one key. The caller brings a fresh nonce each time (a UUID is advised)."""
 
     __slots__ = ("_access_key", "_algorithm", "_begin_claims", "_inner", "_outer", "_start")
 
-    def __init__(self, access_key: str, secret_key: str, algorithm: Algorithm = "HS512") -> None:
+    def __init__(self, access_key: str, secret_key: Hidden | str, algorithm: Algorithm = "HS512") -> None:
         header = _base64url(f'{{"alg":"{algorithm}","typ":"JWT"}}'.encode())
         self._algorithm = algorithm
         self._access_key = access_key
         self._begin_claims = f'{{"access_key":{_json_text(access_key)},"nonce":'
         self._start = b"Bearer " + header + b"."
-        digest, key = _DIGESTS[algorithm], secret_key.encode()
+        # What follows cannot fail, so that no crash report sees the key in these lines.
+        digest, key = _DIGESTS[algorithm], (secret_key if isinstance(secret_key, str) else secret_key.reveal()).encode()
         block = digest().block_size
         key = (digest(key).digest() if len(key) > block else key).ljust(block, b"\0")
         self._inner = digest(key.translate(_INNER) + header + b".")
@@ -48,14 +65,14 @@ class Signer:
         """The public half of the key; it names the account and must not be logged either."""
         return self._access_key
 
-    def authorization(self, hashed: str, nonce: str) -> str:
+    def authorization(self, hashed: str, nonce: str) -> Token:
         """The header value for one request. `hashed` is `Request.hashed`; empty where there are no parameters."""
         end = f',"query_hash":"{query_hash(hashed)}","query_hash_alg":"SHA512"}}' if hashed else "}"
         payload = _base64url(f"{self._begin_claims}{_json_text(nonce)}{end}".encode())
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(payload)
         outer.update(inner.digest())
-        return (self._start + payload + b"." + _base64url(outer.digest())).decode("ascii")
+        return Token(self._start + payload + b"." + _base64url(outer.digest()), "ascii")
 
 
 def _base64url(raw: bytes) -> bytes:
