@@ -19,8 +19,9 @@ from typing import Self
 
 from hoga.model.errors import JournalError
 from hoga.store import marks, versions
-from hoga.store.mounts import file_system_of
+from hoga.store.mounts import NETWORK_FILE_SYSTEMS, file_system_of
 from hoga.store.records import Record, Row, RunBegan, encode, kind_of
+from hoga.store.spare import Spare, is_full
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x686F6761  # "hoga", so that another program's database is never taken for a journal
@@ -39,24 +40,6 @@ _RESERVE = (
 )
 _READ = "SELECT seq, kind, payload, hash FROM journal ORDER BY seq"
 
-#: File systems on which locks and syncs are not to be relied upon (SQLite, "How to corrupt a database", section 2.1).
-NETWORK_FILE_SYSTEMS = frozenset(
-    {
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb2",
-        "smb3",
-        "smbfs",
-        "afs",
-        "ceph",
-        "glusterfs",
-        "lustre",
-        "fuse.sshfs",
-        "fuse.glusterfs",
-    }
-)
-
 
 class Journal:
     """An open journal. `open` it, `append` to it, `close` it; one process at a time."""
@@ -65,6 +48,7 @@ class Journal:
         self.path = path
         self.rows = 0
         self.head = GENESIS
+        self.spare = Spare(path)
         self._database = database
         self._mark = mark
         self._broken: str | None = None
@@ -104,14 +88,24 @@ class Journal:
             seq, head = seq + 1, chained(head, payload)
             rows.append((seq, kind_of(record), payload, head))
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany(_INSERT, rows)
-            self._database.execute("COMMIT")
+            self._write(rows)
             self.rows, self.head = seq, head
             os.pwrite(self._mark, marks.marked(seq, head), 0)
         except (sqlite3.Error, OSError) as error:
             self._broken = str(error)
             raise JournalError(f"The journal {self.path} could not be written: {error}") from error
+
+    def _write(self, rows: list[tuple[int, str, bytes, bytes]]) -> None:
+        """One transaction; where there is no room for it, once more in the spare room."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany(_INSERT, rows)
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if not is_full(error) or not self.spare.give_up():
+                raise
+            self._database.rollback()
+            self._write(rows)
 
     def reserve(self) -> None:
         """Grow the write-ahead log once, so that later commits overwrite it: a sync without growth is a quicker one."""

@@ -4,6 +4,24 @@ from pathlib import Path
 
 _MOUNTS = Path("/proc/self/mountinfo")
 
+#: File systems on which locks and syncs are not to be relied upon (SQLite, "How to corrupt a database", section 2.1).
+NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+    }
+)
+
 
 def file_system_of(folder: Path, mounts: Path = _MOUNTS) -> str:
     """The kind of file system below a folder, e.g. `ext4`; an empty text where nobody knows (not on Linux)."""

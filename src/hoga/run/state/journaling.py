@@ -2,7 +2,7 @@
 
 Everything that waits is one transaction, so a burst of orders pays for one sync together. Events and cancels are
 written with the next transaction and delay nobody. When the disk refuses, new orders are refused; cancels, questions
-and the way to a stop go on as before.
+and the way to a stop go on as before. When it is only full, they are even written down, in the room kept for that.
 """
 
 import asyncio
@@ -55,8 +55,11 @@ class _Bell:
 class Journaling:
     """Writes records in a thread and lets orders go when theirs is durable. `clock_ns` is the one of the bot."""
 
-    def __init__(self, journal: JournalPort, *, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, journal: JournalPort, *, clock_ns: Callable[[], int], is_low: Callable[[], bool] = lambda: False
+    ) -> None:
         self._journal = journal
+        self._is_low = is_low
         self._clock_ns = clock_ns
         self._waiting: deque[Record | _Held] = deque()
         self._in_hand: list[_Held] = []
@@ -67,6 +70,7 @@ class Journaling:
         self._records = self._commits = self._refused = 0
         self._thread: threading.Thread | None = None
         self.failure: str | None = None
+        self.low: str | None = None
 
     def begin(
         self,
@@ -106,8 +110,8 @@ class Journaling:
         self.note(CommandsDecided(number=number, commands=tuple(commands), at_ns=at_ns))
         if not orders:
             return commands
-        if self.failure is not None:
-            self._refuse_all(orders, self.failure)
+        if (why := self.failure or self.low) is not None:
+            self._refuse_all(orders, why)
         else:
             self._waiting.append(_Held(orders, at_ns))
             self._wake.set()
@@ -154,6 +158,8 @@ class Journaling:
             self._times_ns.append(perf_counter_ns() - began_ns)
             self._records += len(records)
             self._commits += 1
+            if self.low is None and self._is_low():
+                self._on_loop(self._run_low)
         if held:  # whose record stands before it, in this transaction or an earlier one
             self._on_loop(self._let_go, held)
 
@@ -192,6 +198,12 @@ class Journaling:
             else:
                 for order in one.orders:
                     self._release(order)
+
+    def _run_low(self) -> None:
+        """The disk is full and lives on its spare room: new orders are refused, all else is still written down."""
+        if self.low is None:
+            self.low = "the disk is full; what is left of it is for cancels and for the end. Make room and start again"
+            self._tell_failed(self.low)
 
     def _fail(self, why: str, held: Sequence[_Held] = ()) -> None:
         """Fail closed: refuse what is held and every later order, tell once."""

@@ -92,7 +92,7 @@ def keeping(
 ) -> Iterator[Kept]:
     """Open the journal, read what earlier runs left, and close all at the end; `JournalError` when it is not sound.
 
-    A journal that is kept for long makes room in advance.
+    A journal that is kept for long makes room in advance, also for a full disk.
     """
     kept = Kept(steady_clock_ns(), tape_directory=tape_directory)
     journal = None if journal_path is None else Journal.open(journal_path)
@@ -100,8 +100,10 @@ def keeping(
         if journal is not None:
             kept.recovered = recover(journal.read())
             if is_for_long:
+                journal.spare.keep()
                 journal.reserve()
-            kept.books = Journaling(journal, clock_ns=kept.clock_ns)
+            spare = journal.spare
+            kept.books = Journaling(journal, clock_ns=kept.clock_ns, is_low=lambda: spare.is_given_up)
         yield kept
     finally:
         if kept.tape is not None:
@@ -110,6 +112,7 @@ def keeping(
             kept.books.close()
         if journal is not None:
             _close(journal, log)
+            journal.spare.end()
 
 
 def _close(journal: Journal, log: Log) -> None:

@@ -33,6 +33,7 @@ class Switch:
         self._paused = False
         self._operator = None if operator_within_s is None else _operator(desk, files, operator_within_s)
         self._troubled = ""
+        self._unwritten = ""
         self._task: asyncio.Task[None] | None = None
 
     def pull(self, reason: str, by: str) -> None:
@@ -47,8 +48,14 @@ class Switch:
         desk.inbox.put_first(Kill(reason=reason, received_ns=now_ns))
         if desk.books is not None:
             desk.books.note(KillPulled(reason=reason, at_ns=now_ns, by=by))
+        self._unwritten = reason
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """Write the file KILL; where the disk refuses, the next look tries again."""
         try:
-            self._files.kill(reason)
+            self._files.kill(self._unwritten)
+            self._unwritten = ""
         except StateError as trouble:
             self._say(str(trouble))
 
@@ -66,6 +73,8 @@ class Switch:
         """One look at the files and at the brain, and now and then a sign of life."""
         if (reason := self._files.killed()) is not None:
             self.pull(reason, "the file KILL")
+        elif self._unwritten:
+            self._write_down()
         if reason := self._desk.brain.killed:
             self.pull(reason, BY_LIMITS)
         self._hear_pause()
