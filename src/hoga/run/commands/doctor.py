@@ -123,7 +123,7 @@ async def _account(actuator: Actuator) -> list[Finding]:
 
 async def _key(actuator: Actuator, access_key: str, settings: Settings) -> list[Finding]:
     facts = await look_at_key(actuator, access_key)
-    too_much = bool(facts.sees_withdrawals) and settings.venue is Venue.UPBIT
+    too_much = facts.does_too_much and settings.venue is Venue.UPBIT
     advice = ADVICE if too_much else "Make a new key before this one ends; it cannot be extended."
     return [
         Finding("key", not too_much and not facts.is_ending, facts.text, advice),

@@ -29,6 +29,7 @@ from hoga.run.screen.terminal import say, watch
 from hoga.run.screen.texts import Texts
 from hoga.run.settings.config import Settings, Venue
 from hoga.run.settings.durations import seconds
+from hoga.run.settings.keys import watch_key
 from hoga.run.settings.real_money import confirm_real_money, no_core_dumps
 from hoga.run.signals import StoppedEarlyError, no_more_signals, on_signals, unless_stopped
 from hoga.run.state.guarded import GuardedCommands
@@ -157,6 +158,7 @@ async def _trade(
     beside = [
         asyncio.create_task(watch(desk, settings, run_for_s=run_for_s, live=live_view), name="view"),
         asyncio.create_task(halt_when_outgrown(desk, settings.state.memory_limit_mib), name="memory"),
+        asyncio.create_task(watch_key(settings, desk.actuator, desk.log), name="key"),
     ]
     try:
         with watched(desk, settings.trade.decision_ms / 1000, desk.log):

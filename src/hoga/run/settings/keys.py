@@ -1,12 +1,15 @@
 """What a key may do and how long it lives, as far as Upbit tells.
 
-Upbit lists keys with the moment each ends, and not what it may do. The permission to withdraw cannot be probed
-without an attempt to withdraw. The permission to look at withdrawals can: `GET /v1/withdraws/chance` needs it and
-changes nothing (Upbit docs, list of permissions of 2026-10-07). A bot needs neither, so a key that is answered there
-carries more than it should and is refused. A refusal over permission is what we hope for; anything else leaves it
-unknown, which is said and does not stop the start.
+Upbit lists keys with the moment each ends (`GET /v1/api_keys`). What they may do it lists for the keys of pockets only,
+and only to a key of the main pocket. Elsewhere two questions tell, and move nothing: the limits of withdrawing
+(`GET /v1/withdraws/chance`) are answered to a key that may view withdrawals; the cancel of a withdrawal that does not
+exist is refused over permission (`out_of_scope`) to a key that may not withdraw, and over the missing withdrawal to one
+that may (Upbit docs, list of permissions of 2026-10-07; which permission a cancel needs is not said there, so a key
+that passes is not proven harmless). A bot needs neither permission, and a key with one is refused. An answer that is
+neither yes nor no leaves it unknown, which is said and does not stop the start.
 """
 
+import asyncio
 import socket
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -19,22 +22,37 @@ from hoga.net.http_connection import AnswerLost, NotSent
 from hoga.run.screen.logs import Log
 from hoga.run.screen.terminal import say
 from hoga.run.settings.config import Settings, Venue
-from hoga.upbit.answers.wallet import ApiKey, PocketKeys, read_list
+from hoga.upbit.answers.wallet import ApiKey, PocketKey, PocketKeys, read_list
 from hoga.upbit.rest import wallet as rest_wallet
 
 #: Days before its end at which a key is spoken of; the API gives a key one year and no extension.
 WARN_DAYS = (30, 14, 7, 3, 1)
 ADVICE = "Make one that may only view assets, view orders and make orders, and delete this one."
+DAY_S = 86_400.0
+
+#: What no bot needs; a key with one of these is refused.
+TOO_MUCH = frozenset({"view_withdrawals", "withdraw", "deposit", "transfer", "manage_pockets"})
 _OUT_OF_SCOPE = {401, 403}
-_OK = 200
+_LOCKED = b"open_api_withdraw_locked"  # permitted, and held back by the lock of the account
+_OK, _NOT_FOUND = 200, 404
 
 
 class KeyFacts(Struct, frozen=True):
-    """What is None the venue did not tell. `addresses` are those the key may be used from."""
+    """What is None the venue did not tell. `addresses` are those the key may be used from.
+
+    `too_much` names permissions that a bot has no use for, as far as they are known.
+    """
 
     days_left: int | None
     sees_withdrawals: bool | None
     addresses: tuple[str, ...] | None = None
+    may_withdraw: bool | None = None
+    too_much: tuple[str, ...] = ()
+
+    @property
+    def does_too_much(self) -> bool:
+        """Tell whether the key is known to have a permission it must not have."""
+        return bool(self.sees_withdrawals or self.may_withdraw or self.too_much)
 
     @property
     def is_ending(self) -> bool:
@@ -45,17 +63,28 @@ class KeyFacts(Struct, frozen=True):
     def text(self) -> str:
         """Both facts for people."""
         ends = "its end is unknown" if self.days_left is None else f"ends in {self.days_left} days"
-        if self.sees_withdrawals is None:
+        if self.sees_withdrawals or self.may_withdraw:
+            return f"{ends}, HAS A WITHDRAWAL PERMISSION"
+        if self.too_much:
+            return f"{ends}, MAY TOO MUCH: {', '.join(self.too_much)}"
+        if None in {self.sees_withdrawals, self.may_withdraw}:
             return f"{ends}, whether it has a withdrawal permission is unknown"
-        return f"{ends}, {'HAS A WITHDRAWAL PERMISSION' if self.sees_withdrawals else 'no withdrawal permission'}"
+        return f"{ends}, no withdrawal permission"
 
 
 async def look_at_key(actuator: Actuator, access_key: str, now: datetime | None = None) -> KeyFacts:
-    """Ask for the end and the addresses of this key and probe its scope; what goes wrong makes a fact unknown."""
+    """Ask for the end, the addresses and the permissions of this key; what goes wrong makes a fact unknown."""
+    listed = await _listed(actuator, access_key)
+    days_left = await _days_left(actuator, access_key, now or datetime.now(UTC))
+    if listed is None:
+        return KeyFacts(days_left, await _sees_withdrawals(actuator), None, await _may_withdraw(actuator))
+    has = frozenset(listed.permissions)
     return KeyFacts(
-        await _days_left(actuator, access_key, now or datetime.now(UTC)),
-        await _sees_withdrawals(actuator),
-        await _addresses(actuator, access_key),
+        days_left,
+        "view_withdrawals" in has,
+        listed.allowed_ips,
+        "withdraw" in has,
+        tuple(sorted(has & TOO_MUCH)),
     )
 
 
@@ -76,11 +105,25 @@ async def check_key(settings: Settings, actuator: Actuator, access_key: str, log
     if settings.venue is not Venue.UPBIT:
         return
     facts = await look_at_key(actuator, access_key)
-    log("key", level="warning" if facts.is_ending else "info", told=facts.text)
-    if facts.is_ending:
+    _tell(facts, log)
+    if facts.does_too_much:
+        raise ConfigError([f"This key has a permission it must not have: it {facts.text}. {ADVICE}"])
+
+
+async def watch_key(settings: Settings, actuator: Actuator, log: Log, *, every_s: float = DAY_S) -> None:
+    """Count the days of the key while a bot runs, and speak of it when few are left; until cancelled."""
+    if settings.venue is not Venue.UPBIT or settings.access_key is None:
+        return
+    while True:
+        await asyncio.sleep(every_s)
+        _tell(await look_at_key(actuator, settings.access_key.reveal()), log)
+
+
+def _tell(facts: KeyFacts, log: Log) -> None:
+    is_bad = facts.is_ending or facts.does_too_much
+    log("key", level="warning" if is_bad else "info", told=facts.text, days_left=facts.days_left)
+    if is_bad:
         say(f"The API key {facts.text}.")
-    if facts.sees_withdrawals:
-        raise ConfigError([f"This key has a withdrawal permission. {ADVICE}"])
 
 
 async def _days_left(actuator: Actuator, access_key: str, now: datetime) -> int | None:
@@ -92,15 +135,24 @@ async def _days_left(actuator: Actuator, access_key: str, now: datetime) -> int 
     return next(((row.expire_at - now).days for row in rows if row.access_key == access_key), None)
 
 
-async def _addresses(actuator: Actuator, access_key: str) -> tuple[str, ...] | None:
-    """Only the list of the pockets' keys tells them (Upbit docs, list-pocket-api-keys), and only to a main key."""
+async def _listed(actuator: Actuator, access_key: str) -> PocketKey | None:
+    """Only the list of the pockets' keys tells it (Upbit docs, list-pocket-api-keys), and only to a main key."""
     try:
         answer = await actuator.fetch(rest_wallet.pocket_api_keys())
         pockets = read_list(answer.body, PocketKeys) if answer.status == _OK else ()
     except (HogaError, NotSent, AnswerLost):
         return None
-    keys = (key for pocket in pockets for key in pocket.keys)
-    return next((key.allowed_ips for key in keys if key.access_key == access_key), None)
+    return next((key for pocket in pockets for key in pocket.keys if key.access_key == access_key), None)
+
+
+async def _may_withdraw(actuator: Actuator) -> bool | None:
+    try:
+        answer = await actuator.fetch(rest_wallet.cancel_of_no_withdrawal())
+    except (HogaError, NotSent, AnswerLost):
+        return None
+    if answer.status in {_OK, _NOT_FOUND} or _LOCKED in answer.body:
+        return True
+    return False if answer.status in _OUT_OF_SCOPE else None
 
 
 async def _sees_withdrawals(actuator: Actuator) -> bool | None:

@@ -13,6 +13,8 @@ Direction = Literal["asc", "desc"]
 
 #: What one call takes at most (Upbit docs, list-withdrawals, list-deposits).
 MAX_TRANSFERS = 100
+#: No withdrawal ever has this uuid.
+NO_UUID = "00000000-0000-0000-0000-000000000000"
 
 
 def withdrawal_chance(currency: str, net_type: str | None = None) -> Request:
@@ -23,6 +25,11 @@ def withdrawal_chance(currency: str, net_type: str | None = None) -> Request:
 def withdrawal_addresses() -> Request:
     """Ask for the addresses that are allowed to receive withdrawals."""
     return private("GET", "/v1/withdraws/coin_addresses")
+
+
+def cancel_of_no_withdrawal() -> Request:
+    """Ask to cancel a withdrawal that cannot exist: nothing moves, and the refusal tells whether the key might."""
+    return private("DELETE", "/v1/withdraws/coin", {"uuid": NO_UUID})
 
 
 def withdrawal(*, venue_id: str | None = None, txid: str | None = None, currency: str | None = None) -> Request:
