@@ -248,6 +248,40 @@ def test_a_no_to_the_second_attempt_may_mean_that_the_first_arrived_so_it_is_ask
     assert stage.heard(OrderRejected) == []
 
 
+def test_a_refusal_by_an_unpublished_word_is_confirmed_by_three_answers_and_the_lists_r11():
+    stage = Stage()
+    order_id = stage.buy()
+    lose(stage, order_id, LostCause.UNPUBLISHED)
+    for _ in range(3):
+        stage.wait(0.8)
+        early = stage.order(order_id).state
+        stage.answer(order_id, None)
+    unlisted = stage.order(order_id).state
+    tell_lists(stage)
+    stage.compare(stage.accounts())
+
+    assert early is unlisted is OrderState.UNKNOWN
+    assert stage.order(order_id).state is OrderState.ABANDONED
+    assert [event.reason for event in stage.heard(OrderRejected)] == [RejectReason.UNKNOWN]
+    assert stage.brain.portfolio.locked("KRW") == 0
+
+
+def test_it_is_adopted_and_cancelled_should_it_exist_all_the_same_r11():
+    stage = Stage()
+    order_id = stage.buy()
+    lose(stage, order_id, LostCause.UNPUBLISHED)
+    for _ in range(3):
+        stage.wait(0.8)
+        stage.answer(order_id, None)
+    tell_lists(stage)
+    stage.compare(stage.accounts())
+
+    commands = stage.update(order_id, OrderStateSeen.WAIT)
+
+    assert stage.order(order_id).state is OrderState.WORKING
+    assert of_kind(commands, CancelOrder)
+
+
 def test_it_is_sent_three_times_at_most_and_then_given_up():
     stage = Stage()
     order_id = resending(stage)

@@ -22,7 +22,7 @@ CAUSES: dict[str, tuple[Answer, LostCause]] = {
     "502 with a page": (answer(b"<html>Bad Gateway</html>", 502), LostCause.SERVER),
     "503 with a refusal's name": (refusal(503, "insufficient_funds_bid"), LostCause.SERVER),
     "a nonce used before r13": (refusal(401, "nonce_used"), LostCause.UNCLEAR),
-    "a name nobody published r11": (refusal(400, "something_new"), LostCause.UNCLEAR),
+    "a name nobody published r11": (refusal(400, "something_new"), LostCause.UNPUBLISHED),
     "a page with 400": (answer(b"<html>", 400), LostCause.UNCLEAR),
     "a redirect r9": (answer(b"", 302), LostCause.UNCLEAR),
     "an account refused by a word nobody published": (refusal(403, "kyc_pending"), LostCause.RESTRICTED),

@@ -307,6 +307,7 @@ class LostCause(StrEnum):
     NO_ANSWER = "no_answer"
     UNREADABLE = "unreadable"
     UNCLEAR = "unclear_refusal"
+    UNPUBLISHED = "refused_by_an_unpublished_word"
     LIMITED = "rate_limit"
     BLOCKED = "blocked"
     SERVER = "server_error"

@@ -46,6 +46,7 @@ _FROM_CAUSE = {
     LostCause.SERVER: Evidence.LOST,
     LostCause.UNREADABLE: Evidence.UNREADABLE,
     LostCause.UNCLEAR: Evidence.REFUSED_UNCLEAR,
+    LostCause.UNPUBLISHED: Evidence.REFUSED_UNCLEAR,
     LostCause.RESTRICTED: Evidence.REFUSED_UNCLEAR,
     LostCause.LIMITED: Evidence.LIMITED,
     LostCause.BLOCKED: Evidence.BLOCKED,

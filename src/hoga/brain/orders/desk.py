@@ -134,6 +134,8 @@ class OrderDesk:
             self.world.note("order_lost", order_id=order.order_id, why=event.detail)
             self.world.news.append(event)
         self.consequences.follow(order, was, step)
+        if event.cause is LostCause.UNPUBLISHED:
+            self.inquiries.refused(order, event.detail)
 
     def on_report(self, order: Order, report: OrderReport, *, from_stream: bool) -> None:
         """The venue told the state of an order, by the stream or by a listing."""
@@ -214,8 +216,8 @@ class OrderDesk:
         self.counts.fills += 1
         return Step(order.state, adopted=adopted, alert=adopted)
 
-    def _absent(self, order: Order) -> None:
-        self.watch.give_up(order, self.consequences, self.inquiries)
+    def _absent(self, order: Order, refused: str) -> None:
+        self.watch.give_up(order, refused, self.consequences, self.inquiries)
 
     def _learn_rules(self, order: Order, reason: RejectReason) -> None:
         """A refusal over funds or precision says that what we knew is old: read it again."""

@@ -8,15 +8,8 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from hoga.brain.orders.absence import (
-    ANSWERS,
-    ENOUGH_NS,
-    SLOW_ANSWER_NS,
-    SLOW_ENOUGH_NS,
-    SLOW_FOR_NS,
-    Absence,
-    is_explained,
-)
+from hoga.brain.orders import absence as proof
+from hoga.brain.orders.absence import Absence, is_explained
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.commands import OrderId, QueryOrder
 from hoga.model.events import AccountsReported, ClosedOrdersReported, OrderLost
@@ -61,7 +54,7 @@ class Inquiries:
     """At most one series an order; it ends by itself when nothing is open any more."""
 
     def __init__(
-        self, world: World, *, give_up: Callable[[Order], None], take_as_lost: Callable[[OrderLost], None]
+        self, world: World, *, give_up: Callable[[Order, str], None], take_as_lost: Callable[[OrderLost], None]
     ) -> None:
         self._world = world
         self._give_up = give_up
@@ -72,7 +65,7 @@ class Inquiries:
     def is_brief(self, order_id: OrderId) -> bool:
         """Tell whether one answer will settle it: the fate is known, and is not what the venue confirmed and denies."""
         inquiry = self.running.get(order_id)
-        return inquiry is not None and not inquiry.is_lost and inquiry.order.not_found < ANSWERS
+        return inquiry is not None and not inquiry.is_lost and inquiry.order.not_found < proof.ANSWERS
 
     # ------------------------------------------------ when to ask
 
@@ -107,11 +100,17 @@ class Inquiries:
         inquiry.doubt_ns = self._world.now_ns
         inquiry.is_lost = order.state is OrderState.UNKNOWN
 
+    def refused(self, order: Order, detail: str) -> None:
+        """The venue refused the order by a word nobody knows; so it said more than nothing."""
+        if (inquiry := self.running.get(order.order_id)) and order.attempts == 1:
+            inquiry.absence.refused = detail or "without words"
+
     def feed_returned(self) -> None:
         """The private feed was away: what it would have told is lost, so every proof begins anew, questions and all."""
         for inquiry in list(self.running.values()):
             again = self._begin(inquiry.order, inquiry.schedule)
             again.doubt_ns, again.is_lost = inquiry.doubt_ns, inquiry.is_lost
+            again.absence.refused = inquiry.absence.refused
 
     # ------------------------------------------------ what the answers mean
 
@@ -130,8 +129,8 @@ class Inquiries:
     def absent(self, order: Order, asked_ns: int) -> None:
         """The venue said there is no such order."""
         inquiry, now_ns = self.running.get(order.order_id), self._world.now_ns
-        if now_ns - asked_ns > SLOW_ANSWER_NS:
-            self._slow_until_ns = now_ns + SLOW_FOR_NS
+        if now_ns - asked_ns > proof.SLOW_ANSWER_NS:
+            self._slow_until_ns = now_ns + proof.SLOW_FOR_NS
         if inquiry is not None and not order.is_open:
             self.answered(order, asked_ns)  # it never was, as we knew: there is nothing left to ask
             return
@@ -142,7 +141,7 @@ class Inquiries:
             self._schedule(inquiry)
         absence = inquiry.absence
         absence.hear(asked_ns)
-        enough_ns = SLOW_ENOUGH_NS if now_ns < self._slow_until_ns else ENOUGH_NS
+        enough_ns = proof.SLOW_ENOUGH_NS if now_ns < self._slow_until_ns else proof.ENOUGH_NS
         if not absence.ripe_ns and absence.is_ripe(enough_ns):
             absence.ripe_ns = now_ns
             self._ask_what_is_wanting(inquiry)
@@ -181,7 +180,7 @@ class Inquiries:
     def _judge(self, inquiry: Inquiry) -> None:
         if inquiry.absence.is_complete and self._world.gate.private_is_up:
             del self.running[inquiry.order.order_id]
-            self._give_up(inquiry.order)
+            self._give_up(inquiry.order, inquiry.absence.refused)
 
     def _ask_what_is_wanting(self, inquiry: Inquiry) -> None:
         world, absence = self._world, inquiry.absence

@@ -24,6 +24,7 @@ DAY_NS = 24 * 3600 * SECOND_NS
 #: The same order is sent at most this often, and only while the wish is this fresh.
 MAX_ATTEMPTS = 3
 FRESH_NS = 120 * SECOND_NS
+ABSENT_SINCE_30_S = "the venue has no such order: asked several times over 30 s, and it is in no list"
 
 
 class Watch:
@@ -34,10 +35,13 @@ class Watch:
         self._records = records
         self._held: dict[OrderId, int] = {}
 
-    def give_up(self, order: Order, consequences: Consequences, inquiries: Inquiries) -> None:
-        """Absence is proven: send the order again if that was wished and it is still fresh, else give it up."""
+    def give_up(self, order: Order, refused_by: str, consequences: Consequences, inquiries: Inquiries) -> None:
+        """Absence is proven: send the order again if that was wished and it is still fresh, else give it up.
+
+        `refused_by` are the words of the venue where it refused the order by a name nobody has published.
+        """
         world, was = self._world, order.state
-        if self._may_go_again(order):
+        if self._may_go_again(order) and not refused_by:
             order.learn(Evidence.ABSENT_AGAIN, world.now_ns)
             order.learn(Evidence.SENT, world.now_ns)
             world.note("order_sent_again", order_id=order.order_id, attempt=order.attempts)
@@ -46,8 +50,11 @@ class Watch:
             return
         step = order.learn(Evidence.ABSENT, world.now_ns)
         self._records.told[order.order_id].ended = True
-        detail = "the venue has no such order: asked several times over 30 s, and it is in no list"
-        world.news.append(refused(order.intent, RejectReason.NOT_SENT, detail, world.now_ns))
+        reason, detail = RejectReason.NOT_SENT, ABSENT_SINCE_30_S
+        if refused_by:
+            reason, detail = RejectReason.UNKNOWN, f"refused ({refused_by}), and it is in no list"
+            world.risk.rejected()
+        world.news.append(refused(order.intent, reason, detail, world.now_ns))
         consequences.follow(order, was, step)
         self.hold(order)
         self.begin(order, world.now_ns)

@@ -145,6 +145,11 @@ def proves_no_order(refusal: Refusal) -> bool:
     )
 
 
+def is_unpublished(refusal: Refusal) -> bool:
+    """Tell whether the venue refused in its own form by a name nobody has published: a no, but not yet a proof."""
+    return bool(refusal.name) and refusal.name not in REASONS and refusal.status in _CLIENT_FAULTS
+
+
 def blocked_for_s(refusal: Refusal) -> float | None:
     """How long Upbit blocks us (418), in seconds, or None where the message does not say.
 

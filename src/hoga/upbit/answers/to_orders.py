@@ -15,7 +15,7 @@ from hoga.model.events import (
     RejectReason,
 )
 from hoga.upbit.answers.account import Answer, read_cancel_lists, read_order
-from hoga.upbit.answers.errors import Refusal, proves_no_order, read_refusal
+from hoga.upbit.answers.errors import Refusal, is_unpublished, proves_no_order, read_refusal
 from hoga.upbit.rest.orders import MAX_IDS_CANCELLED
 
 #: What a refusal that proves nothing leaves open, where its reason is not simply unclear.
@@ -33,7 +33,8 @@ def placed(command: PlaceOrder, answer: Answer, now_ns: int) -> OrderAccepted | 
     if not answer.is_success:
         refusal = read_refusal(answer.status, answer.body)
         if not proves_no_order(refusal):
-            cause = _CAUSES.get(refusal.reason, LostCause.UNCLEAR)
+            unclear = LostCause.UNPUBLISHED if is_unpublished(refusal) else LostCause.UNCLEAR
+            cause = _CAUSES.get(refusal.reason, unclear)
             return OrderLost(order_id=order_id, detail=refusal.detail, cause=cause, received_ns=now_ns)
         return OrderRejected(order_id=order_id, reason=refusal.reason, detail=refusal.detail, received_ns=now_ns)
     try:
