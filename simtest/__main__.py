@@ -2,6 +2,7 @@
 
 python -m simtest --seed N --hours H [--trace]    one run, repeatable to the byte
 python -m simtest soak --for 1h [--workers 2]     run after run for as long as asked, then the report
+python -m simtest every [--stride N]              one short course, and a death at each of its steps
 
 With --shrink a run that finds something is made again with ever fewer kinds of trouble and less time, and the smallest
 one that still finds something is told. The exit code is 1 when anything was found.
@@ -15,6 +16,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 
+from simtest.every import SEED, sweep
 from simtest.report import Report
 from simtest.sim import run
 from simtest.storms import MIXES, rows
@@ -65,6 +67,17 @@ def soak(for_s: float, workers: int, first: int, hours: float) -> Report:
     return total
 
 
+def every(stride: int, workers: int) -> Report:
+    """Make the course with a death at every step, or at each `stride`-th."""
+    total, began_s = Report(seed=SEED, runs=0), time.monotonic()
+    for report in sweep(stride, workers):
+        total.add(report)
+        for violation in report.violations:
+            _say(violation)
+    total.wall_s = time.monotonic() - began_s
+    return total
+
+
 def _take(total: Report, report: Report, began_s: float) -> None:
     total.add(report)
     for violation in report.violations:
@@ -86,7 +99,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Do what the words ask for."""
     parser = argparse.ArgumentParser(prog="simtest", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("soak",))
+    parser.add_argument("what", nargs="?", choices=("soak", "every"))
     parser.add_argument("--seed", default="1")
     parser.add_argument("--hours", type=float, default=SOAK_HOURS)
     parser.add_argument("--mix", choices=tuple(MIXES), default="soak", help="what the hours are made of")
@@ -94,11 +107,14 @@ def main() -> int:
     parser.add_argument("--without", action="append", default=[], help="leave one kind of trouble out (its row)")
     parser.add_argument("--shrink", action="store_true", help="look for the smallest run that still finds something")
     parser.add_argument("--for", dest="for_s", type=_seconds, default=600.0, help="how long to soak, e.g. 10m")
+    parser.add_argument("--stride", type=int, default=1, help="of the steps of `every`, take each Nth")
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
     without = frozenset(asked.without)
     if asked.what == "soak":
         report = soak(asked.for_s, asked.workers, int(asked.seed), asked.hours)
+    elif asked.what == "every":
+        report = every(asked.stride, asked.workers)
     elif asked.shrink:
         hours, without, report = shrink(asked.seed, asked.hours, without, asked.mix)
         kept = [row for row in rows() if row not in without]

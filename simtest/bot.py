@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from random import Random
 from typing import cast
 
 from hoga.brain.risk.limits import RiskLimits
@@ -18,7 +17,7 @@ from simtest.disk import Books, Disk
 from simtest.exchange import Exchange
 from simtest.loop import Process, VirtualLoop, context_of
 from simtest.net import Network
-from simtest.trader import Control, Trader
+from simtest.trader import Trader
 
 #: The log events that the trace and the counters leave out.
 TOO_MANY = frozenset({"request_sent", "answer", "heard"})
@@ -28,7 +27,7 @@ LIMITS = {
     "stale_feed_s": "3600",
     "max_open_orders": 40,
     "price_collar": "0.2",
-    "max_depth_share": "0.5",
+    "max_depth_share": "1",
     "orders_per_s": 24,
 }
 
@@ -50,18 +49,14 @@ class Bot:
         loop: VirtualLoop,
         network: Network,
         settings: Settings,
-        control: Control,
-        seed: str,
+        strategy: Trader,
         trace: Callable[..., None],
         disk: Disk,
         exchange: Exchange,
-        asked_ever: set[str],
     ) -> None:
         self.number = number
         self.process = Process(f"bot{number}")
-        self.strategy = Trader(
-            Trader.Params(markets=settings.trade.markets), control, Random(f"{seed}:trader:{number}"), asked_ever
-        )
+        self.strategy = strategy
         self.desk: Desk | None = None
         self.died = asyncio.Event()
         self.failure: str | None = None
@@ -73,7 +68,6 @@ class Bot:
         self._exchange = exchange
         self.notes: Counter[str] = Counter()
         self.started_s = loop.time()
-        self._control = control
         self._loop = loop
         self._network = network
         self._settings = settings
@@ -125,10 +119,12 @@ class Bot:
             self.desk = await make_desk(
                 self._settings, self.strategy, self._limits, cast("EventLog", self.log), kept=self.kept
             )
-            self.keep_pace(is_quiet=not self._control.is_active)
+            self.keep_pace(is_quiet=not self.strategy.control.is_active)
             await self.desk.run()
             self.books.close()
             self.ended_well = True
+            if fault := self.desk.brain.summary().fault:
+                self.failure = fault
             slip = self.desk.failure or ""  # a sensor may die of what the venue does; nothing may raise in a turn
             if slip.startswith("Traceback") or self.desk.brain.summary().fault:
                 self.failure = slip

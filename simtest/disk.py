@@ -45,6 +45,7 @@ class Disk:
         self.rows: list[Row] = []
         self.placed: set[str] = set()
         self.taken: dict[str, int] = {}
+        self.on_point: Callable[[], None] | None = None
         self._head = b""
         self._under_way: list[Record] = []
         self._reader = _Reader()
@@ -54,12 +55,18 @@ class Disk:
         if self._strikes("fails", self.moods.fails):
             raise JournalError("No space left on device")
         self._under_way = list(records)
+        self._point()
         if self._strikes("slow", self.moods.slow):
             return self.chance.uniform(0.2, self.moods.slow_s)
         return self.chance.uniform(*self.moods.sync_s)
 
     def commit(self) -> None:
         """The transaction under way is durable."""
+        self._point()
+        self._keep()
+        self._point()
+
+    def _keep(self) -> None:
         for record in self._under_way:
             payload = encode(record)
             self._head = hashlib.sha256(self._head + payload).digest()
@@ -70,13 +77,13 @@ class Disk:
                 self.placed.update(command.order_id for command in read.commands if isinstance(command, PlaceOrder))
         self._under_way = []
 
-    def lose_power(self) -> None:
-        """What was not synced is there all the same, or lost."""
+    def lose_power(self, *, keeps: bool | None = None) -> None:
+        """What was not synced is there all the same, or lost: `keeps` says which, or chance does."""
         if not self._under_way:
             return
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.5 if keeps is None else keeps:
             self._count("kept unsynced")
-            self.commit()
+            self._keep()
         else:
             self._count("lost unsynced")
             self._under_way = []
@@ -95,6 +102,11 @@ class Disk:
         found = _IDENTIFIER.search(request)
         name = "an order without an identifier" if found is None else found[1].decode()
         return "" if name in self.placed else name
+
+    def _point(self) -> None:
+        """A moment between two things the disk does, for those who end lives at each of them."""
+        if self.on_point is not None:
+            self.on_point()
 
     def _strikes(self, name: str, share: float) -> bool:
         if share <= 0 or self.chance.random() >= share:
@@ -138,7 +150,8 @@ class Books(Journaling):
 
     def close(self) -> None:
         """Write what waits, at once."""
-        self._disk.commit()
+        if self._is_syncing:
+            self._disk.commit()
         records, _ = self._collect()
         if records and self.failure is None:
             try:

@@ -19,7 +19,7 @@ from simtest.report import Report
 from simtest.seams import sewn
 from simtest.storms import MIXES, Storm
 from simtest.trace import Trace
-from simtest.trader import Control
+from simtest.trader import Control, Trader
 
 MARKETS = ("KRW-BTC", "KRW-XRP")
 
@@ -58,6 +58,8 @@ class Lives:
         self.healed_s = 0.0
         self.off_until_s = 0.0
         self.crashes_in_storm = 0
+        self.trader: type[Trader] = Trader
+        self.keeps_unsynced: bool | None = None
         self._found = asyncio.Event()
         self._settings: dict[int, Settings] = {}
 
@@ -139,17 +141,17 @@ class Lives:
     def _start(self) -> Bot:
         self.lives += 1
         every_s = ROUNDS_S[-1] if self.storm is None else self.fate.choice(ROUNDS_S)
+        settings = self._settings[every_s]
+        chance = Random(f"{self.seed}:trader:{self.lives}")
         bot = self.bot = Bot(
             self.lives,
             loop=self.loop,
             network=self.network,
-            settings=self._settings[every_s],
-            control=self.control,
-            seed=self.seed,
+            settings=settings,
+            strategy=self.trader(self.trader.Params(markets=settings.trade.markets), self.control, chance, self.asked),
             trace=self.trace,
             disk=self.disk,
             exchange=self.exchange,
-            asked_ever=self.asked,
         )
         bot.is_excused = self.storm is not None and self.storm.is_long
         self.doom()
@@ -199,7 +201,7 @@ class Lives:
             for state in states:
                 self.report.sometimes[f"crash with an order {state}"] += 1
         self.check_adopted()
-        self.disk.lose_power()
+        self.disk.lose_power(keeps=self.keeps_unsynced)
         for problem in self._untracked():
             self.violated(problem)
         bot.kill(tells_peer=self.fate.random() < 0.7)

@@ -106,7 +106,7 @@ MIXES = {
     "soak": Mix(),
     # Minutes instead of hours: more hours and more deaths for the same work, and fewer orders.
     "suite": Mix(
-        rest_h=(4.0, 20.0), off_share=0.5, dies=1.0, after_steps=(30.0, 80.0, 160.0, 320.0), pace_s=(0.5, 8.0)
+        rest_h=(2.0, 14.0), off_share=0.5, dies=1.0, after_steps=(30.0, 80.0, 160.0, 320.0), pace_s=(0.5, 8.0)
     ),
 }
 
