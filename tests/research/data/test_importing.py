@@ -220,6 +220,14 @@ def test_bars_of_two_lengths_in_one_file_are_refused(tmp_path: Path):
         taken(tmp_path / "store", path, markets=["KRW-BTC"], unit_s=300)
 
 
+def test_a_quiet_beginning_is_not_taken_for_another_length(tmp_path: Path):
+    path = table(tmp_path / "bars.csv", heads="time_utc,open,high,low,close,volume", minutes=[0, 3, *range(6, 60)])
+
+    done = taken(tmp_path / "store", path, markets=["KRW-BTC"])
+
+    assert done.kept[0][1].added == 56
+
+
 @pytest.mark.parametrize("name", ["bars.xls", "nothing.csv"])
 def test_a_file_that_cannot_be_read_is_a_usage_error(tmp_path: Path, name: str):
     (tmp_path / "bars.xls").write_bytes(b"x")

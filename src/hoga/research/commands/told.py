@@ -4,7 +4,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -15,6 +15,8 @@ from hoga.research.data.layout import DEFAULT_STORE
 StoreFolder = Annotated[
     Path | None, Parameter(name="--data", help="The folder of the store; default: HOGA_DATA, or data.")
 ]
+Markets = Annotated[list[str] | None, Parameter(name=["--market", "-m"], help="Market code; may be repeated.")]
+ClockWord = Annotated[Literal["utc", "kst"] | None, Parameter(help="The clock of the file, where it does not say.")]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Machine-readable output, times in UTC.")]
 
 _SIZES = ("B", "kB", "MB", "GB")
@@ -39,6 +41,11 @@ def count(number: int) -> str:
 def kst(at_ms: int) -> str:
     """A moment in Korean time; the heading says so."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(KST).strftime("%Y-%m-%d %H:%M")
+
+
+def day(at_ms: int) -> str:
+    """The day in Korea that holds a moment."""
+    return kst(at_ms)[:10]
 
 
 def size(number: int) -> str:

@@ -143,8 +143,9 @@ def _mixed(connection: DuckDBPyConnection, unit_s: int) -> Mapping[str, str]:
     rows = connection.execute(
         "WITH steps AS (SELECT market, start_ms, lead(start_ms) OVER (PARTITION BY market ORDER BY start_ms) - start_ms"
         " AS step FROM known), runs AS (SELECT market, start_ms, step, min(step) OVER last AS least,"
-        " max(step) OVER last AS most FROM steps"
+        " max(step) OVER last AS most, count(step) OVER last AS seen FROM steps"
         f" WINDOW last AS (PARTITION BY market ORDER BY start_ms ROWS {_MIXED_ROWS - 1} PRECEDING))"
-        f" SELECT market, min(step) FROM runs WHERE least = most AND step IN ({longer or '-1'}) GROUP BY market"
+        f" SELECT market, min(step) FROM runs WHERE least = most AND seen = {_MIXED_ROWS}"
+        f" AND step IN ({longer or '-1'}) GROUP BY market"
     ).fetchall()
     return {market: f"bars of {NAMES[step // 1000]} among those of {NAMES[unit_s]}" for market, step in rows}

@@ -57,11 +57,19 @@ def load(
         raise DataError(f"{path} cannot be read: {str(fault).splitlines()[0]}") from None
 
 
+def is_readable(path: Path) -> bool:
+    """Tell whether the name of a file is that of a table."""
+    return _kind_of(path) in _READERS
+
+
+def _kind_of(path: Path) -> str:
+    return next((each for each in reversed(path.suffixes) if each not in {".gz", ".zst"}), "").lower()
+
+
 def _open(connection: DuckDBPyConnection, path: Path) -> list[str]:
     if not path.is_file():
         raise ConfigError([f"There is no file {path}."])
-    suffix = next((each for each in reversed(path.suffixes) if each not in {".gz", ".zst"}), "").lower()
-    reader = _READERS.get(suffix)
+    reader = _READERS.get(_kind_of(path))
     if reader is None:
         raise ConfigError([f"{path}: files that end in {', '.join(_READERS)} can be read."])
     source = reader.format(quoted(path))

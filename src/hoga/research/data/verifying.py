@@ -6,25 +6,34 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 from msgspec import Struct
+from msgspec.structs import replace
 
+from hoga.model.errors import ConfigError
 from hoga.research.data.asking import notes_of
 from hoga.research.data.checks import check_bars, check_ticks
 from hoga.research.data.clocks import Clock
 from hoga.research.data.errors import DataError
 from hoga.research.data.frames import html_table
 from hoga.research.data.layout import Series, checked_code, files_of, month_of_file, series_in
-from hoga.research.data.loading import load
+from hoga.research.data.loading import is_readable, load
 from hoga.research.data.notes import Note, Span, joined
 from hoga.research.data.parquet import connect, quoted, read_note, unreadable
 from hoga.research.data.verdict import Gaps, Outage, Verdict, calendar
 
+#: Stands for the market of a file that names none; of a quote currency without price steps.
+_NAMELESS = "FILE-ONE"
+
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """What was found: a verdict on each series, the outages of all of them together, and files that are broken."""
+    """What was found: a verdict on each series, the outages of all of them together, and files that are broken.
+
+    `clock` tells for a single file which clock its times were read by, and why.
+    """
 
     verdicts: tuple[Verdict, ...]
     outages: tuple[Outage, ...]
     broken: tuple[str, ...] = ()
+    clock: str = ""
 
     @property
     def is_sound(self) -> bool:
@@ -48,16 +57,33 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 def verify_file(path: Path, *, markets: Sequence[str] = (), clock: Clock | None = None) -> Verified:
     """Judge a file of candles or trades that is not in the store; an unsure clock counts as UTC here."""
+    told = ""
     with connect() as connection:
         try:
             loaded = load(connection, path, markets=markets, unit_s=None, clock=clock)
-        except DataError as fault:
+        except (ConfigError, DataError) as fault:
+            if "--market" in str(fault):
+                nameless = verify_file(path, markets=[_NAMELESS], clock=clock)
+                verdicts = tuple(replace(verdict, market="(one)") for verdict in nameless.verdicts)
+                outages = tuple(replace(outage, markets=("(one)",)) for outage in nameless.outages)
+                return Verified(verdicts=verdicts, outages=outages, clock=nameless.clock)
             if clock is not None or "--clock" not in str(fault):
                 raise
+            told = "it says neither UTC nor KST and was taken for UTC; where that is wrong, all times are (--clock)"
             loaded = load(connection, path, markets=markets, unit_s=None, clock="utc")
         is_candles = loaded.kind == "candles"
-        verdicts = check_bars(connection, loaded.unit_s) if is_candles else check_ticks(connection)
-        return Verified(verdicts=tuple(verdicts), outages=calendar(verdicts))
+        found = check_bars(connection, loaded.unit_s) if is_candles else check_ticks(connection)
+        return Verified(verdicts=tuple(found), outages=calendar(found), clock=told or loaded.clock.why)
+
+
+def files_to_verify(folder: Path) -> list[Path]:
+    """The files of a folder that may hold prices, in the order of their names."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and is_readable(path))
+
+
+def is_store(folder: Path) -> bool:
+    """Tell whether a folder is a store, and not one with somebody's files."""
+    return any((folder / kind).is_dir() for kind in ("candles", "trades", "books"))
 
 
 def verify_store(store: Path, market: str | None = None) -> Verified:
