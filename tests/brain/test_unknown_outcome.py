@@ -259,6 +259,8 @@ def test_a_refusal_by_an_unpublished_word_is_confirmed_by_three_answers_and_the_
     unlisted = stage.order(order_id).state
     tell_lists(stage)
     stage.compare(stage.accounts())
+    stage.wait(1)
+    stage.compare(stage.accounts())
 
     assert early is unlisted is OrderState.UNKNOWN
     assert stage.order(order_id).state is OrderState.ABANDONED
