@@ -20,11 +20,12 @@ START = datetime(2025, 9, 1, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)
 MINUTE_MS = 60_000
 KST = timedelta(hours=9)
+NOW_MS = START_MS + 40 * 24 * 60 * MINUTE_MS
 NAIVE = "%Y-%m-%d %H:%M:%S"
 
 
 def taken(store: Path, path: Path, **said: object) -> Imported:
-    return import_file(store, path, fetched_ms=0, **said)  # type: ignore[arg-type]
+    return import_file(store, path, fetched_ms=NOW_MS, **said)  # type: ignore[arg-type]
 
 
 def closes(store: Path, market: str = "KRW-BTC", unit_s: int = 60) -> dict[int, Decimal]:
@@ -226,6 +227,17 @@ def test_a_quiet_beginning_is_not_taken_for_another_length(tmp_path: Path):
     done = taken(tmp_path / "store", path, markets=["KRW-BTC"])
 
     assert done.kept[0][1].added == 56
+
+
+@pytest.mark.parametrize(
+    ("ahead", "why"),
+    [(timedelta(days=40, hours=8), "in the future"), (timedelta(days=-9_000), "before there was")],
+)
+def test_times_that_cannot_be_are_a_clock_read_wrongly(tmp_path: Path, ahead: timedelta, why: str):
+    path = table(tmp_path / "bars.csv", time=lambda at: (at + ahead).strftime(NAIVE))
+
+    with pytest.raises(DataError, match=why):
+        taken(tmp_path / "store", path, markets=["KRW-BTC"], clock="utc")
 
 
 @pytest.mark.parametrize("name", ["bars.xls", "nothing.csv"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 from msgspec import Struct
 
+from hoga.research.data.asking import kst
 from hoga.research.data.checks import check_bars, check_ticks
 from hoga.research.data.clocks import Clock, Told
 from hoga.research.data.errors import DataError
@@ -18,6 +19,10 @@ from hoga.research.data.verdict import Verdict
 from hoga.research.data.writing import Kept, keep, stage
 
 _MOST_TOLD = 3
+#: The first bitcoin was mined on this day (2009-01-03).
+EARLIEST_MS = 1_230_940_800_000
+#: Clocks of two machines do not run quite alike.
+SLACK_MS = 60_000
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -49,13 +54,14 @@ def import_file(
     """Bring a file of candles or trades into the store.
 
     CSV, Parquet and JSON with Upbit's own names or the usual ones. `DataError` where the file cannot be relied on: an
-    unsure clock, prices out of order, contradictions, mixed units, pages with holes between; nothing is kept then.
+    unsure or impossible clock, prices out of order, contradictions, mixed units, skipped pages; nothing is kept then.
     """
     with connect() as connection:
         loaded = load(connection, path, markets=markets, unit_s=unit_s, clock=clock)
         is_candles = loaded.kind == "candles"
         verdicts = check_bars(connection, loaded.unit_s) if is_candles else check_ticks(connection)
         _refuse(path, verdicts)
+        _refuse_times(path, verdicts, loaded.clock, fetched_ms)
         source = f"imported from {path.name} ({loaded.clock.why})"
         kept = []
         for verdict in verdicts:
@@ -81,6 +87,18 @@ def _refuse(path: Path, verdicts: Sequence[Verdict]) -> None:
     told = "; ".join(f"{verdict.market}: {', '.join(verdict.faults)}" for verdict in faulty[:_MOST_TOLD])
     more = f"; and {len(faulty) - _MOST_TOLD:,} other markets" if len(faulty) > _MOST_TOLD else ""
     raise DataError(f"{path} is not kept, as no test on it could be trusted. {told}{more}.")
+
+
+def _refuse_times(path: Path, verdicts: Sequence[Verdict], clock: Told, now_ms: int) -> None:
+    """Nothing can have traded before there was anything to trade, nor later than now: then the clock is another one."""
+    for verdict in verdicts:
+        if verdict.first_ms < EARLIEST_MS or verdict.last_ms > now_ms + SLACK_MS:
+            wrong_ms = verdict.first_ms if verdict.first_ms < EARLIEST_MS else verdict.last_ms
+            when = "before there was anything to trade" if verdict.first_ms < EARLIEST_MS else "in the future"
+            raise DataError(
+                f"{path}: {verdict.market} has rows of {kst(wrong_ms)}, {when}. The clock was read so: {clock.why}."
+                " Is it another one (--clock)?"
+            )
 
 
 def _covered(verdict: Verdict) -> tuple[Span, ...]:
