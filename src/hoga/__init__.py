@@ -28,9 +28,11 @@ from hoga.model.orders import Order, OrderState
 from hoga.model.version import __version__
 
 if TYPE_CHECKING:
+    from hoga.research.data import library as data
     from hoga.research.engine.run import backtest
     from hoga.research.engine.stored import from_store
     from hoga.research.engine.synthetic import synthetic
+    from hoga.research.library import check, sweep
     from hoga.research.result import Result
     from hoga.simulator.direct.models import Models
 
@@ -39,7 +41,10 @@ _LATE = {
     "Models": "hoga.simulator.direct.models",
     "Result": "hoga.research.result",
     "backtest": "hoga.research.engine.run",
+    "data": "hoga.research.data.library",
+    "check": "hoga.research.library",
     "from_store": "hoga.research.engine.stored",
+    "sweep": "hoga.research.library",
     "synthetic": "hoga.research.engine.synthetic",
 }
 
@@ -74,7 +79,10 @@ __all__ = [
     "Trade",
     "__version__",
     "backtest",
+    "check",
+    "data",
     "from_store",
+    "sweep",
     "synthetic",
 ]
 
@@ -83,6 +91,7 @@ def __getattr__(name: str) -> object:
     """Load a name of research when it is asked for the first time."""
     if name not in _LATE:
         raise AttributeError(f"module 'hoga' has no attribute {name!r}")
-    found: object = getattr(import_module(_LATE[name]), name)
+    module = import_module(_LATE[name])
+    found: object = getattr(module, name, module)  # `data` is a module itself
     globals()[name] = found
     return found

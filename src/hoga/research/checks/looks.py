@@ -30,6 +30,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     words: Words
 
 
+TOO_LITTLE = Words("데이터나 거래가 적어 말할 수 없습니다.", "Too few days, trades or sets to say.")
+
 #: (good from here, bad below here); between them there is doubt.
 BOUNDS = {
     "round trips": (30, 10),
@@ -88,7 +90,7 @@ def _gain(examined: Examination) -> Finding:
     outcome = Outcome.UNKNOWN
     if own is not None:
         outcome = Outcome.BAD if own <= 0 else Outcome.OK if hold is None or own > hold else Outcome.DOUBT
-    return Finding(
+    return _found(
         name="gain",
         outcome=outcome,
         words=Words(
@@ -100,7 +102,7 @@ def _gain(examined: Examination) -> Finding:
 
 def _deflated(examined: Examination) -> Finding:
     found = examined.deflated_sharpe
-    return Finding(
+    return _found(
         name="deflated sharpe",
         outcome=_at_least(found, "deflated sharpe"),
         words=Words(
@@ -112,7 +114,7 @@ def _deflated(examined: Examination) -> Finding:
 
 def _overfitting(examined: Examination) -> Finding:
     found = examined.overfitting
-    return Finding(
+    return _found(
         name="overfitting",
         outcome=_at_most(found, "overfitting"),
         words=Words(
@@ -152,7 +154,7 @@ def _neighbours(examined: Examination) -> Finding:
     near = [variant.total_return for variant in examined.sensitivity.neighbours]
     known = [gain for gain in near if gain is not None]
     share = sum(gain > 0 for gain in known) / len(known) if known else None
-    return Finding(
+    return _found(
         name="neighbours",
         outcome=_at_least(share, "neighbours"),
         words=Words(
@@ -168,7 +170,7 @@ def _costs(examined: Examination) -> Finding:
     outcome = Outcome.UNKNOWN
     if doubled is not None and slower is not None:
         outcome = Outcome.OK if min(doubled, slower) > 0 else Outcome.DOUBT
-    return Finding(
+    return _found(
         name="costs",
         outcome=outcome,
         words=Words(
@@ -182,7 +184,7 @@ def _order(examined: Examination) -> Finding:
     order = examined.order
     chance = None if order is None else order.loss_chance
     depth = None if order is None else order.bad_depth
-    return Finding(
+    return _found(
         name="order of trades",
         outcome=_at_most(chance, "loss chance"),
         words=Words(
@@ -197,7 +199,7 @@ def _start(examined: Examination) -> Finding:
     start = examined.start
     chance = None if start is None else start.gain_chance
     bad = None if start is None else start.bad
-    return Finding(
+    return _found(
         name="start date",
         outcome=_at_least(chance, "start"),
         words=Words(
@@ -219,6 +221,11 @@ LOOKS: Sequence[Callable[[Examination], Finding]] = (
     _order,
     _start,
 )
+
+
+def _found(*, name: str, outcome: Outcome, words: Words) -> Finding:
+    """A finding with its figures, or without them where there are none."""
+    return Finding(name=name, outcome=outcome, words=TOO_LITTLE if outcome is Outcome.UNKNOWN else words)
 
 
 def _at_least(value: float | None, name: str) -> Outcome:

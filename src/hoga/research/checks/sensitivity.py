@@ -55,7 +55,10 @@ def sensitivity(subject: Subject, whole: Result | None = None) -> Sensitivity:
 
 
 def neighbours(subject: Subject) -> list[tuple[str, object]]:
-    """A step down and a step up in every parameter that is a number, where the strategy allows it."""
+    """A step down and a step up in every parameter that is a number, where the strategy allows it.
+
+    A step after which it wants bars of another length is none: the data may not have them.
+    """
     found: list[tuple[str, object]] = []
     for name, value in subject.values().items():
         for step in (-STEP, STEP):
@@ -81,10 +84,15 @@ def _near(value: object, step: Decimal) -> object | None:
 
 def _is_allowed(subject: Subject, change: Mapping[str, object]) -> bool:
     try:
-        subject.kind.Params.read({**subject.values(), **change}, where="strategy")
+        return _bars(subject, change) == _bars(subject, {})
     except ConfigError:
         return False
-    return True
+
+
+def _bars(subject: Subject, change: Mapping[str, object]) -> set[int]:
+    values = {**subject.values(), **change}
+    needs = subject.kind(subject.kind.Params.read(values, where="strategy")).needs()
+    return {*needs.candle_units_s, *needs.history}
 
 
 def _text(value: object) -> str:

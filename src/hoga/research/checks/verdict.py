@@ -1,6 +1,7 @@
 """What all findings come to together, in words."""
 
 from collections.abc import Sequence
+from html import escape
 
 from msgspec import Struct
 
@@ -15,6 +16,14 @@ class Verdict(Struct, frozen=True, kw_only=True):
     findings: Sequence[Finding]
     outcome: Outcome
     words: Words
+
+    def _repr_html_(self) -> str:
+        """The findings as a table, for a notebook; figures and words of our own, nothing from outside."""
+        rows = "".join(
+            f"<tr><td>{finding.outcome}</td><td>{finding.name}</td><td>{escape(finding.words.en)}</td></tr>"
+            for finding in self.findings
+        )
+        return f"<p><b>{escape(self.words.en)}</b></p><table>{rows}</table>"
 
 
 SUMMARY = {

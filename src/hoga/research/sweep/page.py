@@ -18,6 +18,7 @@ from hoga.research.whole_file import whole_file
 
 #: Rows of the table of the best; the study holds all.
 SHOWN = 50
+SHOWN_IN_A_NOTEBOOK = 10
 #: Pairs of parameters that get a map of their own.
 MOST_MAPS = 6
 #: The strongest colour behind a cell; more would make its number hard to read.
@@ -73,6 +74,11 @@ def heat_maps(found: Sweep) -> list[HeatMap]:
     wide = [name for name, values in found.axes.items() if len(values) > 1]
     pairs: list[tuple[str, str]] = list(combinations(wide, 2))[:MOST_MAPS] or [(name, "") for name in wide]
     return [_map(found, down, across) for down, across in pairs]
+
+
+def best_as_html(found: Sweep) -> str:
+    """The best sets as a table that fits anywhere."""
+    return str(_table(found, found.ranked[:SHOWN_IN_A_NOTEBOOK]))
 
 
 def write_sweep_html(found: Sweep, title: str, path: Path, language: Language = "ko", facts: str = "") -> None:

@@ -56,6 +56,12 @@ class Sweep(Struct, frozen=True, kw_only=True):
         known = [outcome for outcome in self.outcomes if outcome.is_known]
         return [one for one in self.ranked if not any(_beats(other, one, self.higher) for other in known)]
 
+    def _repr_html_(self) -> str:
+        """The best sets as a table, for a notebook."""
+        from hoga.research.sweep.page import best_as_html  # noqa: PLC0415 - the page knows sweeps, not the other way
+
+        return best_as_html(self)
+
 
 def sweep(
     subject: Subject,
