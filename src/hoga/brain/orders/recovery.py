@@ -55,7 +55,7 @@ class Recovery:
         if not self.waiting:
             return
         self.waiting &= self._desk.inquiries.running.keys()
-        self.waiting -= {order_id for order_id in self.waiting if self._is_denied(order_id)}
+        self.waiting -= {order_id for order_id in sorted(self.waiting) if self._is_denied(order_id)}
         if not self.waiting:
             self._world.gate.settle(EARLIER_ORDERS)
             self._rounds.compare_again()
