@@ -6,7 +6,8 @@ from pathlib import Path
 
 from hoga.model.errors import ConfigError, MoneyError
 from hoga.model.money import amount
-from hoga.research.data.layout import DEFAULT_STORE, Kind
+from hoga.research.commands.told import store_of
+from hoga.research.data.layout import Kind
 from hoga.research.data.units import unit_of
 from hoga.research.engine.source import Source
 from hoga.research.engine.stored import from_store, is_recorded
@@ -23,7 +24,7 @@ def open_source(
     """What is recorded; made-up candles where nothing is and nobody named a store."""
     kind: Kind = "trades" if unit == "trades" else "books" if unit == "books" else "candles"
     unit_s = unit_of(unit) if kind == "candles" else 0
-    store, (begin_ms, end_ms) = data or DEFAULT_STORE, bounds
+    store, (begin_ms, end_ms) = store_of(data), bounds
     if data is not None and not data.is_dir():
         raise ConfigError([f"There is no folder {data}; `hoga data download` and `hoga data import` make one."])
     if data is not None or kind != "candles" or any(is_recorded(store, code, kind, unit_s) for code in codes):

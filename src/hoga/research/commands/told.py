@@ -15,7 +15,9 @@ from hoga.research.data.layout import DEFAULT_STORE
 StoreFolder = Annotated[
     Path | None, Parameter(name="--data", help="The folder of the store; default: HOGA_DATA, or data.")
 ]
-Markets = Annotated[list[str] | None, Parameter(name=["--market", "-m"], help="Market code; may be repeated.")]
+Markets = Annotated[
+    list[str] | None, Parameter(name=["--market", "-m"], negative=(), help="Market code; may be repeated.")
+]
 ClockWord = Annotated[Literal["utc", "kst"] | None, Parameter(help="The clock of the file, where it does not say.")]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Machine-readable output, times in UTC.")]
 
