@@ -214,6 +214,20 @@ directory = "logs"
 level = "info"
 """,
     b'venue = "upbit"\n[trade]\nstrategy = "grid"\nbudget_krw = 5000000.5\n[risk]\nmax_slippage = "0.005"\n',
+    b"""
+[risk]
+stale_book_s = 3
+daily_loss = "0.02"
+max_drawdown = 0.1
+max_executions = 10
+drift_quarantine = true
+ramp_s = 86_400
+[exchange]
+key_file = "keys"
+[state]
+operator_within_s = 3600
+max_starts = 5
+""",
     b'language = "en"\n[strategy]\nmarket = "KRW-XRP"\nspend = 10000\n[log]\nconsole = false\n',
 )
 

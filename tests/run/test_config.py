@@ -138,6 +138,15 @@ def test_a_key_file_of_another_user_is_refused_k1_s6(tmp_path, monkeypatch):
     assert "another user" in faults(path)[0]
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["a pipe", "a folder"])
+def test_what_is_no_file_is_no_key_file_and_does_not_hang_the_start_k1_p26(tmp_path, make):
+    path = key_file(tmp_path)
+    (tmp_path / "keys").unlink()
+    make(tmp_path / "keys", 0o600)
+
+    assert faults(path)[0].startswith(f"{tmp_path / 'keys'} ")
+
+
 def test_a_key_file_must_be_whole_and_the_only_source_k1(tmp_path, monkeypatch):
     assert faults(key_file(tmp_path, "HOGA_ACCESS_KEY=a\n")) == [f"{tmp_path / 'keys'} has no HOGA_SECRET_KEY=… line."]
     assert "expected NAME=value" in faults(key_file(tmp_path, "the key\n"))[0]

@@ -25,7 +25,8 @@ def read_private(path: Path) -> tuple[dict[str, str], list[str]]:
     What is judged is the file that was opened, so that nobody can change it for another in between.
     """
     try:
-        with path.open("rb") as file:
+        # Without waiting: a pipe under that name must not hang the start.
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             if problem := _why_not_private(path, os.fstat(file.fileno())):
                 return {}, [problem]
             text = file.read(MAX_BYTES + 1)
