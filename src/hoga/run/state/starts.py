@@ -8,7 +8,7 @@ A start that was refused (a wrong setting, no venue) has sent nothing and does n
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +16,7 @@ from msgspec import Struct
 from hoga.model.errors import HogaError
 from hoga.model.version import __version__
 from hoga.run.screen.terminal import say
-from hoga.run.state.state_files import StateFiles
+from hoga.run.state.state_files import StateError, StateFiles
 
 WINDOW_S = 600
 FREE_STARTS = 2  # within the window, without a wait
@@ -40,11 +40,16 @@ class Counted:
 
     def ended_well(self) -> None:
         """The run ended with nothing open and nothing wrong: counting begins anew."""
-        self._files.write_starts(b"")
+        self._write(b"")
 
     def was_refused(self) -> None:
         """It never came to trading: this start does not count."""
-        self._files.write_starts(_encoded(self._at_s[:-1]))
+        self._write(_encoded(self._at_s[:-1]))
+
+    def _write(self, content: bytes) -> None:
+        """At worst one start too many is counted; a disk that fails must not make a failure of a good end."""
+        with suppress(StateError):
+            self._files.write_starts(content)
 
 
 @contextmanager

@@ -91,7 +91,10 @@ class Switch:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         if self._desk.brain.stopped and not self._desk.brain.left_open:
-            self._files.end_heartbeat()
+            try:
+                self._files.end_heartbeat()
+            except StateError as trouble:  # the watchdog will look once more, and find nothing
+                self._say(str(trouble))
 
     def _hear_pause(self) -> None:
         reason, now_ns = self._files.paused(), self._desk.clock_ns()
