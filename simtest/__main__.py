@@ -3,6 +3,7 @@
 python -m simtest --seed N --hours H [--trace]    one run, repeatable to the byte
 python -m simtest soak --for 1h [--workers 2]     run after run for as long as asked, then the report
 python -m simtest every [--stride N]              one short course, and a death at each of its steps
+python -m simtest power [--cuts N] [--seed N]     the power goes while SQLite writes the journal
 
 With --shrink a run that finds something is made again with ever fewer kinds of trouble and less time, and the smallest
 one that still finds something is told. The exit code is 1 when anything was found.
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 
 from simtest.every import SEED, sweep
+from simtest.powercut import cuts
 from simtest.report import Report
 from simtest.sim import run
 from simtest.storms import MIXES, rows
@@ -99,7 +101,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Do what the words ask for."""
     parser = argparse.ArgumentParser(prog="simtest", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("soak", "every"))
+    parser.add_argument("what", nargs="?", choices=("soak", "every", "power"))
     parser.add_argument("--seed", default="1")
     parser.add_argument("--hours", type=float, default=SOAK_HOURS)
     parser.add_argument("--mix", choices=tuple(MIXES), default="soak", help="what the hours are made of")
@@ -108,8 +110,13 @@ def main() -> int:
     parser.add_argument("--shrink", action="store_true", help="look for the smallest run that still finds something")
     parser.add_argument("--for", dest="for_s", type=_seconds, default=600.0, help="how long to soak, e.g. 10m")
     parser.add_argument("--stride", type=int, default=1, help="of the steps of `every`, take each Nth")
+    parser.add_argument("--cuts", type=int, default=2_000, help="how often the power goes")
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
+    if asked.what == "power":
+        wrong = cuts(asked.cuts, asked.seed)
+        _say("\n".join([*wrong, f"{asked.cuts:,} power cuts, {len(wrong)} violations"]))
+        return 1 if wrong else 0
     without = frozenset(asked.without)
     if asked.what == "soak":
         report = soak(asked.for_s, asked.workers, int(asked.seed), asked.hours)

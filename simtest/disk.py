@@ -1,7 +1,7 @@
 """The journal's disk in memory: what is synced stays, what is under way when the power goes is there or not by chance.
 
-A transaction is whole or not there at all, as SQLite's log promises; that the real file keeps this promise when it is
-torn is proved in tests/store.
+A transaction is whole or not there at all, as SQLite's log promises; that the real journal keeps this promise when
+pages are lost and torn is shown by `simtest.powercut`.
 """
 
 import hashlib
