@@ -110,7 +110,8 @@ def test_a_fill_missed_in_the_gap_is_fetched_and_booked_before_the_gate_opens_w1
     private(stage, up=True, reconnects=1)
     stage.wait(0.01)
     stage.handle(listing(stage))
-    stage.compare(stage.accounts(krw="9009505", btc="0.01"))
+    stage.handle(stage.accounts(krw="9009505", btc="0.01"))
+    stage.handle(listing(stage))
     closed = stage.brain.ready
 
     asked = stage.wait(0.4)

@@ -8,7 +8,16 @@ from tests.brain.scenery import BTC, NOON_NS, SECOND_NS, Recorder, Stage, dec, r
 
 from hoga.brain.brain import Brain
 from hoga.brain.risk.limits import RiskLimits
-from hoga.model.commands import CancelOrder, OrderId, PlaceOrder, QueryMarket, QueryOrder, Side
+from hoga.model.commands import (
+    CancelOrder,
+    Command,
+    OrderId,
+    PlaceOrder,
+    QueryMarket,
+    QueryOpenOrders,
+    QueryOrder,
+    Side,
+)
 from hoga.model.events import (
     AccountsReported,
     Balance,
@@ -224,3 +233,33 @@ def test_an_order_that_trades_before_the_rules_of_its_market_are_known_is_counte
     assert sorted(stage.order(OLD).fills) == ["a", "b"]
     assert stage.brain.portfolio.total("KRW") == Decimal(9_009_505)
     assert stage.brain.ready
+
+
+def listed(stage: SecondRun, executed: str = "0") -> list[Command]:
+    return stage.handle(stage.listing(report_of(INTENT, OrderStateSeen.WAIT, executed)))
+
+
+def test_a_list_that_has_an_order_with_every_fill_known_clears_it_up_without_a_question_of_its_own():
+    stage = SecondRun(past_order(OrderState.PARTIAL, venue_id=venue_id(OLD), fills=(trade("a", "0.004"),)))
+    listed(stage, "0.004")
+
+    assert asked(stage, 30) == []
+    assert "earlier run" not in stage.brain.reason
+
+
+def test_a_list_that_shows_more_traded_than_we_know_is_followed_by_a_question():
+    stage = SecondRun(past_order(OrderState.PARTIAL, venue_id=venue_id(OLD), fills=(trade("a", "0.004"),)))
+    listed(stage, "0.01")
+
+    assert QueryOrder(OLD, venue_id(OLD)) in asked(stage, 1)
+    assert "earlier run" in stage.brain.reason
+
+
+def test_a_list_asked_before_our_own_fills_were_heard_proves_nothing_and_another_is_asked_for():
+    stage = SecondRun(past_order(OrderState.WORKING, venue_id=venue_id(OLD)), private_is_up=False)
+    listed(stage)
+    stage.wait(0.01)
+    commands = stage.handle(FeedUp(stream=Stream.PRIVATE, received_ns=stage.now_ns))
+
+    assert QueryOpenOrders() in commands
+    assert asked(stage, 0.4) == [QueryOrder(OLD, venue_id(OLD))]

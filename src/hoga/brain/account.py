@@ -174,7 +174,7 @@ class Account:
                 continue
             listed.add(order.order_id)
             ours.append(report.venue_id)
-            desk.on_report(order, report, from_stream=False)
+            desk.on_listed(order, report, asked_ns)
         for order in list(desk.records.open.values()):
             if order.order_id not in listed and order.changed_ns < asked_ns:
                 desk.on_unlisted(order, asked_ns)

@@ -4,7 +4,7 @@ A gap is any time in which something may have happened unheard: the private feed
 (a busy machine, a sleeping one). Nothing new leaves after it before balances and open orders are known again.
 """
 
-from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, PRIVATE, PUBLIC
+from hoga.brain.gate import ACCOUNTS, EARLIER_ORDERS, MARKETS, OPEN_ORDERS, PRIVATE, PUBLIC
 from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.survey import Surveyor
 from hoga.brain.world import SECOND_NS, World
@@ -64,7 +64,9 @@ class Rounds:
             return
         self._world.gate.settle(PRIVATE)
         self._desk.inquiries.feed_returned()  # also at the start: what was asked about an earlier run's orders till now
-        if self._may_have_missed or reconnected:
+        # One list, asked now that we hear what follows, clears up most of them at once.
+        has_earlier = EARLIER_ORDERS in self._world.gate.missing
+        if self._may_have_missed or reconnected or has_earlier:
             self.compare_again()
         self._may_have_missed = True
 

@@ -145,6 +145,13 @@ class OrderDesk:
             self.world.news.append(OrderUpdated(report=report, received_ns=self.world.now_ns))
         self.consequences.follow(order, was, step)
 
+    def on_listed(self, order: Order, report: OrderReport, asked_ns: int) -> None:
+        """A list of open orders has this one; with no fill missing that is an answer, if we hear what follows."""
+        self.on_report(order, report, from_stream=False)
+        hears = self.world.gate.private_is_up and asked_ns >= self.inquiries.hears_since_ns
+        if hears and not order.has_fill_gap:
+            self.inquiries.answered(order, asked_ns)
+
     def on_fill(self, order: Order, fill: Fill) -> None:
         """The private stream told of a trade; its report speaks of the whole order."""
         was = order.state

@@ -59,7 +59,7 @@ class Inquiries:
         self._world = world
         self._give_up = give_up
         self._take_as_lost = take_as_lost
-        self._slow_until_ns = 0
+        self._slow_until_ns = self.hears_since_ns = 0
         self.running: dict[OrderId, Inquiry] = {}
 
     def is_brief(self, order_id: OrderId) -> bool:
@@ -107,6 +107,7 @@ class Inquiries:
 
     def feed_returned(self) -> None:
         """The private feed was away: what it would have told is lost, so every proof begins anew, questions and all."""
+        self.hears_since_ns = self._world.now_ns
         for inquiry in list(self.running.values()):
             again = self._begin(inquiry.order, inquiry.schedule)
             again.doubt_ns, again.is_lost = inquiry.doubt_ns, inquiry.is_lost
