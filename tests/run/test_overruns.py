@@ -1,6 +1,7 @@
 """A strategy that does not come back in time is stopped in its own code, and what it left open is cancelled."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,9 +18,9 @@ from hoga.model.commands import OrderId
 from hoga.model.events import Kill
 from hoga.model.orders import OrderState
 from hoga.run.commands.live import exit_code
-from hoga.run.overruns import strategy_frame, watched
+from hoga.run.overruns import kept_waiting_s, strategy_frame, watched
 
-LONG_S = 5.0
+LONG_S = 20.0
 BUDGET_S = 0.25
 
 
@@ -116,6 +117,14 @@ def test_code_that_no_stage_called_is_never_interrupted_p15():
         time.sleep(0.3)
 
     assert strategy_frame(sys._getframe()) is None
+
+
+def test_time_in_which_the_machine_was_busy_with_others_is_not_the_strategys_p15(tmp_path):
+    (tmp_path / "7").write_text("1000 2500000000 12\n", encoding="ascii")
+
+    assert kept_waiting_s(7, f"{tmp_path}/{{}}") == 2.5
+    assert kept_waiting_s(8, f"{tmp_path}/{{}}") == 0
+    assert kept_waiting_s(threading.get_native_id()) < 3600
 
 
 async def test_slow_turns_in_a_row_leave_the_sockets_and_the_switch_their_turn_p15(tmp_path):

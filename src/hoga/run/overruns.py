@@ -62,7 +62,7 @@ class Overruns:
         self._overdue = 0
         self._is_ending = False
         self._traced: TraceFunction | None = None
-        self._main = threading.get_ident()
+        self._main, self._main_id = threading.get_ident(), threading.get_native_id()
         self._thread = threading.Thread(target=self._look, name="hoga-overruns", daemon=True)
 
     def begin(self) -> None:
@@ -77,15 +77,17 @@ class Overruns:
         signal.signal(SIGNAL, self._before)
 
     def _look(self) -> None:
-        seen, for_s, last_s, is_told = 0, 0.0, time.monotonic(), False
+        seen, for_s, last_s, kept_s, is_told = 0, 0.0, time.monotonic(), 0.0, False
         while not self._is_ending:
             time.sleep(AGAIN_EVERY_S if self._budget_s <= for_s < STUCK_S else LOOK_EVERY_S)
             turn, now_s = self._thinker.turns, time.monotonic()
             looked_s, last_s = min(now_s - last_s, LONGEST_LOOK_S), now_s
             if turn != seen or not turn % 2:
                 seen, for_s, is_told = turn, 0.0, False
+                kept_s = kept_waiting_s(self._main_id) if turn % 2 else 0.0
                 continue
-            for_s += looked_s
+            before_s, kept_s = kept_s, kept_waiting_s(self._main_id)
+            for_s += max(looked_s - (kept_s - before_s), 0.0)
             if for_s >= self._budget_s:
                 self._overdue = turn
                 signal.pthread_kill(self._main, SIGNAL)
@@ -117,6 +119,17 @@ class Overruns:
     def _overran(self) -> NoReturn:
         taken = f"{self._budget_s * 1000:g} ms"
         raise StrategyOverran(f"the strategy took longer than {taken} for one decision (trade.decision_ms)")
+
+
+def kept_waiting_s(thread: int, told: str = "/proc/self/task/{}/schedstat") -> float:
+    """For how long in all a thread could have run and had no processor: a busy machine's time, not the strategy's.
+
+    0 where the system does not tell (proc(5), schedstat: time run, time waited, number of turns).
+    """
+    try:
+        return int(Path(told.format(thread)).read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def strategy_frame(frame: FrameType | None) -> FrameType | None:
