@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hoga.brain.market_view import MarketView
 from hoga.brain.orders.recent import RecentOrders
-from hoga.brain.orders.reserves import still_to_buy
+from hoga.brain.orders.reserves import reserve_of
 from hoga.brain.world import World
 from hoga.model.commands import PlaceOrder, Side
 from hoga.model.market import Market
@@ -19,25 +19,33 @@ class OpenOrders:
     __slots__ = ("to_buy", "to_buy_here", "unknown", "value", "waiting_here")
 
     def __init__(self, orders: Collection[Order], here: str) -> None:
-        self.to_buy = self.to_buy_here = self.value = ZERO
+        buys_here = buys_elsewhere = sales = ZERO
         self.waiting_here = 0
         self.unknown: list[Order] = []
         for order in orders:
-            market = order.intent.market
+            intent = order.intent
             if order.state is OrderState.UNKNOWN:
                 self.unknown.append(order)
-            if market == here:
+            is_here = intent.market == here
+            if is_here:
                 self.waiting_here += 1
-            if not market.startswith("KRW-"):
+            if not intent.market.startswith("KRW-"):
                 continue
-            if order.intent.side is Side.SELL:
-                self.value += (order.price or ZERO) * (order.remaining_volume or ZERO)
-                continue
-            to_buy = still_to_buy(order)
-            self.to_buy += to_buy
-            self.value += to_buy
-            if market == here:
-                self.to_buy_here += to_buy
+            if intent.side is Side.SELL:
+                sales += _left(order, intent)
+            elif is_here:
+                buys_here += _left(order, intent)
+            else:
+                buys_elsewhere += _left(order, intent)
+        self.to_buy_here, self.to_buy = buys_here, buys_here + buys_elsewhere
+        self.value = self.to_buy + sales
+
+
+def _left(order: Order, intent: PlaceOrder) -> Decimal:
+    """What an order may still move, in the quote currency; a sale without a price moves coins only."""
+    if intent.volume is None or intent.price is None:
+        return order.remaining_spend or ZERO
+    return intent.price * (intent.volume - order.executed_volume)
 
 
 class Case:
@@ -45,7 +53,9 @@ class Case:
 
     __slots__ = (
         "_equity",
+        "_needs",
         "_open",
+        "_value",
         "intent",
         "is_buy",
         "limits",
@@ -68,6 +78,8 @@ class Case:
         self.reference = self.view.reference(world.now_ns, world.risk.book_ns, world.risk.trade_ns)
         self._open: OpenOrders | None = None
         self._equity: Decimal | None = None
+        self._value: Decimal | None = None
+        self._needs: tuple[str, Decimal] | None = None
 
     @property
     def rules(self) -> Market:
@@ -79,10 +91,11 @@ class Case:
     @property
     def value(self) -> Decimal:
         """What the order is worth in the quote currency; the reference prices an order that has no price."""
-        intent = self.intent
-        if intent.spend is not None:
-            return intent.spend
-        return (intent.price or self.reference or ZERO) * (intent.volume or ZERO)
+        if self._value is None:
+            intent = self.intent
+            price = intent.price or self.reference or ZERO
+            self._value = intent.spend if intent.spend is not None else price * (intent.volume or ZERO)
+        return self._value
 
     @property
     def open(self) -> OpenOrders:
@@ -97,6 +110,13 @@ class Case:
         if self._equity is None:
             self._equity = self.world.portfolio.equity()
         return self._equity
+
+    @property
+    def needs(self) -> tuple[str, Decimal]:
+        """What the order locks: the currency and the amount, fee included."""
+        if self._needs is None:
+            self._needs = reserve_of(self.intent, self.rules)
+        return self._needs
 
     @property
     def has_fresh_book(self) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from hoga.brain.notes import figures
-from hoga.brain.orders.reserves import ABSURD, average_price, is_amount, reserve_of
+from hoga.brain.orders.reserves import ABSURD, average_price, is_amount
 from hoga.brain.risk.case import Case
 from hoga.brain.world import SECOND_NS
 from hoga.model.commands import OrderKind
@@ -22,6 +22,10 @@ ACTIVE = {"active", "ACTIVE"}
 #: A book further than this from a trade of the last minute is a glitch and no market: a crash moves both (table W28).
 IMPLAUSIBLE = Decimal("0.5")
 TRADE_COUNTS_S = 60
+
+#: Which of the three amounts an order of each kind has.
+AMOUNTS = "price", "volume", "spend"
+LIMIT_ORDER, IN_COINS, IN_MONEY = (True, True, False), (False, True, False), (False, False, True)
 
 
 class Refusal(Struct, frozen=True):
@@ -51,13 +55,12 @@ def check_market(case: Case) -> str | None:
 def check_numbers(case: Case) -> str | None:
     """Price, volume and money are finite and above zero; what the kind needs is there and nothing else."""
     intent = case.intent
-    wanted = {"spend"} if is_buy_in_money(intent) else {"volume"}
-    if intent.kind is OrderKind.LIMIT:
-        wanted = {"price", "volume"}
-    for name in ("price", "volume", "spend"):
-        value = getattr(intent, name)
-        if (value is not None) != (name in wanted):
-            return f"a {intent.kind} {intent.side} is given as {' and '.join(sorted(wanted))}"
+    wanted = LIMIT_ORDER if intent.kind is OrderKind.LIMIT else IN_MONEY if is_buy_in_money(intent) else IN_COINS
+    values = intent.price, intent.volume, intent.spend
+    for name, value, is_wanted in zip(AMOUNTS, values, wanted, strict=True):
+        if (value is not None) is not is_wanted:
+            names = [name for name, is_wanted in zip(AMOUNTS, wanted, strict=True) if is_wanted]
+            return f"a {intent.kind} {intent.side} is given as {' and '.join(names)}"
         if value is not None and not is_amount(value):
             return f"{name} {value} is not a finite number above zero (and below {ABSURD:.0e})"
     return None
@@ -194,6 +197,6 @@ def check_rate(case: Case) -> str | None:
 
 def check_funds(case: Case) -> str | None:
     """What the order needs, fee included, is free."""
-    currency, needed = reserve_of(case.intent, case.rules)
+    currency, needed = case.needs
     free = case.world.portfolio.free(currency)
     return None if needed <= free else f"{figures(needed=needed, free=free)} {currency}"

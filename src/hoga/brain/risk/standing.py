@@ -7,7 +7,6 @@ as if it will fill whole.
 from decimal import Decimal
 
 from hoga.brain.notes import figures
-from hoga.brain.orders.reserves import reserve_of
 from hoga.brain.risk.case import Case
 from hoga.brain.risk.memory import DAY_NS, most_coins
 from hoga.brain.risk.state import MINUTE_NS
@@ -183,7 +182,7 @@ def check_cash(case: Case) -> str | None:
     kept = case.limits.cash_kept
     if not case.is_buy or not kept or case.rules.quote != "KRW":
         return None
-    currency, needed = reserve_of(case.intent, case.rules)
+    currency, needed = case.needs
     left, least = case.world.portfolio.free(currency) - needed, kept * case.equity
     return figures(cash_left=left, kept=least) if left < least else None
 
