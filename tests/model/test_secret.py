@@ -1,6 +1,7 @@
 """A secret is used in one place and seen in none."""
 
 import copy
+import hmac
 import json
 import pickle
 from collections.abc import Callable
@@ -51,6 +52,20 @@ def test_it_is_compared_and_revealed_on_demand():
     assert SECRET.reveal() == "canary-4711"
     assert bool(SECRET)
     assert not Secret("")
+
+
+def test_it_is_compared_in_a_time_that_tells_nothing_of_it(monkeypatch: pytest.MonkeyPatch):
+    compared: list[tuple[bytes, bytes]] = []
+    in_constant_time = hmac.compare_digest
+
+    def watched(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return in_constant_time(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", watched)
+
+    assert Secret("canary-4712") != SECRET
+    assert compared == [(b"canary-4712", b"canary-4711")]
 
 
 def test_what_goes_over_the_wire_is_whole_and_yet_hidden_from_a_crash_report_s2():
