@@ -8,6 +8,7 @@ from hoga.simulator.core.happenings import AssetsChanged, BookShown, OrderChange
 from hoga.simulator.faults.moves import Moves
 from hoga.simulator.faults.plan import FaultPlan
 from hoga.simulator.faults.vocabulary import Stage
+from hoga.simulator.market.history import DeepPast
 from hoga.simulator.market.synthetic import MarketSource
 from hoga.simulator.streams.streams import Streams
 from hoga.simulator.streams.subscriptions import FULL_DEPTH
@@ -50,8 +51,10 @@ class Pump:
 
     def begin(self) -> None:
         """Give the venue a past: candles from before the source begins, and what happened until now."""
-        for stretch in self._source.past():
+        past = self._source.past()
+        for stretch in past:
             self._venue.candles.add(stretch.bar, stretch.length_ms)
+        self._venue.candles.older = DeepPast(past)
         self._move(self._clock_ms())
         self._venue.candles.forget_changes()
         self.flush()

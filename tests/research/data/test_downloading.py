@@ -17,6 +17,7 @@ from hoga.simulator.server import RunningSimulator, serve
 
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
+DAY_MS = 24 * HOUR_MS
 
 
 @pytest.fixture
@@ -104,10 +105,28 @@ async def test_a_download_that_is_killed_goes_on_where_whole_files_end(
 
 
 async def test_what_the_exchange_does_not_know_is_not_taken_for_silence(exchange: RunningSimulator, tmp_path: Path):
-    done = await fetched(exchange, tmp_path, 24 * 10)
+    done = await fetched(exchange, tmp_path, 24 * 100, unit_s=4 * 3_600)
 
-    (first, *_) = read_candles(tmp_path, "KRW-BTC", 60, 0, now_ms())
-    assert done.since_ms == first.start_ms[0] > now_ms() - 40 * HOUR_MS
+    (first, *_) = read_candles(tmp_path, "KRW-BTC", 4 * 3_600, 0, now_ms())
+    assert done.since_ms == first.start_ms[0] > now_ms() - 40 * 24 * HOUR_MS
+
+
+async def test_minutes_of_days_long_gone_come_from_the_simulator_too(exchange: RunningSimulator, tmp_path: Path):
+    begin_ms = now_ms() // DAY_MS * DAY_MS - 200 * DAY_MS
+
+    async with Asker(exchange.rest_url) as venue:
+        await download_candles(venue, tmp_path, "KRW-ETH", 60, begin_ms, begin_ms + 2 * DAY_MS, nobody)
+        await download_candles(venue, tmp_path, "KRW-ETH", 86_400, begin_ms, begin_ms + 2 * DAY_MS, nobody)
+
+    days = [bar for block in read_candles(tmp_path, "KRW-ETH", 86_400, 0, now_ms()) for bar in block.candles()]
+    minutes = [bar for block in read_candles(tmp_path, "KRW-ETH", 60, 0, now_ms()) for bar in block.candles()]
+    assert len(minutes) == 2 * 1_440
+    for number, day in enumerate(days):
+        part = minutes[number * 1_440 : (number + 1) * 1_440]
+        assert (day.opening_price, day.close) == (part[0].opening_price, part[-1].close)
+        assert day.high_price == max(bar.high_price for bar in part)
+        assert day.low_price == min(bar.low_price for bar in part)
+    assert verify_store(tmp_path).is_sound
 
 
 @pytest.mark.parametrize(("unit_s", "hours"), [(1, 1), (3600, 24 * 20), (86_400, 24 * 300), (604_800, 24 * 300)])

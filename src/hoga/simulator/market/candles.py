@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -67,6 +68,21 @@ class Bar(Struct, kw_only=True, gc=False):
         self.volume += other.volume
         self.value += other.value
 
+    def beginning_at(self, start_ms: int) -> "Bar":
+        """A stretch of its own with the same trades that begins earlier."""
+        return Bar(
+            market=self.market,
+            start_ms=start_ms,
+            opening_price=self.opening_price,
+            high_price=self.high_price,
+            low_price=self.low_price,
+            close=self.close,
+            volume=self.volume,
+            value=self.value,
+            first_ms=self.first_ms,
+            last_ms=self.last_ms,
+        )
+
 
 def bar_of(trade: Trade) -> Bar:
     """Make the shortest stretch there is: one trade."""
@@ -112,11 +128,20 @@ _STARTS: Mapping[str, Callable[[int], int]] = {
 }
 
 
+class Older(Protocol):
+    """Knows of candles from before all that is kept."""
+
+    def rows(self, market: str, unit: str, *, first_ms: int | None, before_ms: int, count: int) -> list[Bar]:
+        """Read it as in `DeepPast`."""
+        ...
+
+
 class CandleStore:
     """Every market's candles of every unit, oldest first; the oldest are forgotten when there are too many."""
 
     def __init__(self, kept: Mapping[str, int] = KEPT) -> None:
         self._kept = kept
+        self.older: Older | None = None  # what was before all that is kept
         self._bars: dict[tuple[str, str], list[Bar]] = {}
         self._changed: dict[tuple[str, str], list[Bar]] = {}
 
@@ -138,7 +163,12 @@ class CandleStore:
         """Give at most `count` candles that began before `before_ms`, newest first, as the REST endpoints do."""
         bars = self._bars.get((market, unit), [])
         end = bisect_left(bars, before_ms, key=_start)
-        return bars[max(0, end - count) : end][::-1]
+        found = bars[max(0, end - count) : end][::-1]
+        if len(found) == count or self.older is None:
+            return found
+        first_ms = bars[0].start_ms if bars else None
+        more = count - len(found)
+        return found + self.older.rows(market, unit, first_ms=first_ms, before_ms=before_ms, count=more)
 
     def newest(self, market: str, unit: str) -> Bar | None:
         """Give the newest candle there is, whether or not it still grows."""
@@ -178,7 +208,7 @@ class CandleStore:
         if index < len(bars) and bars[index].start_ms == start:
             bars[index].absorb(bar)
         else:
-            bars.insert(index, _begin(bar, start))
+            bars.insert(index, bar.beginning_at(start))
         grown = bars[index]
         if len(bars) > self._kept[unit] + _SLACK:
             del bars[: len(bars) - self._kept[unit]]
@@ -200,18 +230,3 @@ _STREAMED = frozenset(STREAMED)
 
 def _start(bar: Bar) -> int:
     return bar.start_ms
-
-
-def _begin(bar: Bar, start_ms: int) -> Bar:
-    return Bar(
-        market=bar.market,
-        start_ms=start_ms,
-        opening_price=bar.opening_price,
-        high_price=bar.high_price,
-        low_price=bar.low_price,
-        close=bar.close,
-        volume=bar.volume,
-        value=bar.value,
-        first_ms=bar.first_ms,
-        last_ms=bar.last_ms,
-    )
