@@ -2,6 +2,7 @@
 
 from tests.brain.scenery import BTC, Stage, dec, stranger
 
+from hoga.brain.gate import Gate
 from hoga.model.commands import CancelOrder, QueryAccounts, QueryMarket, QueryOpenOrders, QueryOrder
 from hoga.model.events import (
     Event,
@@ -27,6 +28,21 @@ def private(stage: Stage, *, up: bool, reconnects: int = 0) -> list[object]:
 
 def listing(stage: Stage, *reports: OrderReport) -> OpenOrdersReported:
     return OpenOrdersReported(reports=reports, asked_ns=stage.now_ns, received_ns=stage.now_ns)
+
+
+def test_a_reason_to_wait_lasts_exactly_as_long_as_its_cause():
+    gate, causes = Gate(), {"rain": True, "night": False}
+    gate.wait_while("a dry road", lambda: causes["rain"])
+    gate.wait_while("daylight", lambda: causes["night"])
+    told = [gate.reason]
+    for cause, holds in (("night", True), ("rain", False), ("night", False)):
+        causes[cause] = holds
+        told.append(gate.reason)
+
+    assert told == ["waiting for a dry road", "waiting for a dry road, daylight", "waiting for daylight", ""]
+    assert gate.is_open
+    assert not gate.waits_for("daylight")
+    assert gate.private_is_up  # where nobody asks for a private feed, nothing waits for it
 
 
 def test_the_start_asks_for_rules_and_for_balances_between_two_lists_of_open_orders_r27():

@@ -5,7 +5,7 @@ When the venue is asked stands in `brain.rounds`; the answers open the gate.
 
 from collections.abc import Callable, Set as AbstractSet
 
-from hoga.brain.gate import ACCOUNTS, MARKETS, OPEN_ORDERS, OWN_ORDERS
+from hoga.brain.gate import ACCOUNTS, OPEN_ORDERS, OWN_ORDERS
 from hoga.brain.halting import Halting
 from hoga.brain.locks import StuckLocks
 from hoga.brain.orders.desk import OrderDesk
@@ -59,7 +59,7 @@ class Account:
         self.killing = Killing(world, self.desk, self.strangers, lambda: self.halting.stop_sent)
         self._in_question: set[OrderId] = set()
         self._gate_reason = ""
-        world.gate.close(OPEN_ORDERS)  # nothing leaves before the start, which closes the gate in earnest
+        world.gate.wait_while(OWN_ORDERS, lambda: bool(self._in_question))
         self.handlers: dict[type, Callable[..., None]] = {
             OrderAccepted: self.desk.on_accepted,
             OrderRejected: self.desk.on_rejected,
@@ -104,8 +104,6 @@ class Account:
             self.halt(self._world.fault)
         if self._in_question:
             self._in_question = set(filter(self.desk.inquiries.is_brief, self._in_question))
-            if not self._in_question:
-                self._world.gate.settle(OWN_ORDERS)
         if (reason := self._world.gate.reason) != self._gate_reason:
             self._gate_reason = reason
             self._world.note("gate", state="closed" if reason else "open", why=reason or None)
@@ -148,9 +146,9 @@ class Account:
         if agreed:
             self.desk.watch.agreed(asked_ns)
         is_suspicious = audit.is_suspicious or self.locks.is_suspicious
-        waiting = ACCOUNTS in world.gate.missing and asked_ns >= self.rounds.gap_ns
-        if waiting and agreed:
-            world.gate.settle(ACCOUNTS)
+        waiting = world.gate.waits_for(ACCOUNTS) and asked_ns >= self.rounds.gap_ns
+        if agreed:
+            self.rounds.agreed_ns = max(self.rounds.agreed_ns, asked_ns)
         if is_suspicious or (waiting and not agreed):
             self.rounds.compare_after(GRACE_S if is_suspicious else 1)
 
@@ -197,16 +195,12 @@ class Account:
         self.desk.inquiries.ended(event)
 
     def _open_gate_for_orders(self, asked_ns: int) -> None:
-        gate, inquiries = self._world.gate, self.desk.inquiries
-        if OPEN_ORDERS not in gate.missing or asked_ns < self.rounds.gap_ns:
+        gate, inquiries, waited = self._world.gate, self.desk.inquiries, self._world.gate.waits_for(OPEN_ORDERS)
+        self.rounds.listed_ns = max(self.rounds.listed_ns, asked_ns)
+        if not waited or gate.waits_for(OPEN_ORDERS):
             return
-        gate.settle(OPEN_ORDERS)
         # Orders of unknown fate may take half a minute; the risk checks keep their market and side closed.
         self._in_question = {order_id for order_id in inquiries.running if inquiries.is_brief(order_id)}
-        if self._in_question:
-            gate.close(OWN_ORDERS)
-        else:
-            gate.settle(OWN_ORDERS)  # a list before this one may have left some, and none of them is in question now
 
     def _on_market(self, event: MarketReported) -> None:
         world, market = self._world, event.market
@@ -231,8 +225,6 @@ class Account:
             world.note("wallet", currency=market.base, state=market.wallet, why=why)
         view.rules = market
         self.desk.on_rules(market)
-        if all(each.rules is not None for each in world.views.values()):
-            world.gate.settle(MARKETS)
 
     def _on_query_failed(self, event: QueryFailed) -> None:
         world = self._world

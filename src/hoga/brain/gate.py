@@ -1,4 +1,10 @@
-"""The gate before the first order and after every gap: what must be known before an order may leave."""
+"""The gate before the first order and after every gap: what must be known before an order may leave.
+
+Each reason to wait is a question to the part that knows the facts, asked anew whenever somebody wants to pass. Nothing
+is shut and nothing has to be opened again, so no reason can stay behind when its cause has gone.
+"""
+
+from collections.abc import Callable
 
 MARKETS = "market rules"
 ACCOUNTS = "balances"
@@ -10,32 +16,39 @@ PRIVATE = "private feed"
 
 
 class Gate:
-    """A set of things not yet known; open when it is empty."""
+    """The reasons that may hold orders back, each with its question; open when none of them holds."""
 
-    __slots__ = ("missing",)
+    __slots__ = ("_holds",)
 
     def __init__(self) -> None:
-        self.missing: set[str] = set()
+        self._holds: dict[str, Callable[[], bool]] = {}
+
+    def wait_while(self, reason: str, holds: Callable[[], bool]) -> None:
+        """Let nothing through while `holds()` is true."""
+        self._holds[reason] = holds
+
+    def waits_for(self, reason: str) -> bool:
+        """Tell whether this very reason holds orders back."""
+        holds = self._holds.get(reason)
+        return holds is not None and holds()
+
+    @property
+    def missing(self) -> set[str]:
+        """Every reason that holds orders back."""
+        return {reason for reason, holds in self._holds.items() if holds()}
 
     @property
     def is_open(self) -> bool:
         """Tell whether new orders may leave."""
-        return not self.missing
+        return not any(holds() for holds in self._holds.values())
 
     @property
     def reason(self) -> str:
         """Why no order may leave, or an empty text."""
-        return f"waiting for {', '.join(sorted(self.missing))}" if self.missing else ""
+        missing = self.missing
+        return f"waiting for {', '.join(sorted(missing))}" if missing else ""
 
     @property
     def private_is_up(self) -> bool:
         """Tell whether our own fills and orders would be heard of."""
-        return PRIVATE not in self.missing
-
-    def close(self, *reasons: str) -> None:
-        """Let nothing through until each reason has gone."""
-        self.missing.update(reasons)
-
-    def settle(self, *reasons: str) -> None:
-        """Some things less to wait for."""
-        self.missing.difference_update(reasons)
+        return not self.waits_for(PRIVATE)

@@ -4,9 +4,10 @@ A gap is any time in which something may have happened unheard: the private feed
 (a busy machine, a sleeping one). Nothing new leaves after it before balances and open orders are known again.
 """
 
-from hoga.brain.gate import ACCOUNTS, EARLIER_ORDERS, MARKETS, OPEN_ORDERS, PRIVATE, PUBLIC
+from hoga.brain.gate import ACCOUNTS, EARLIER_ORDERS, MARKETS, OPEN_ORDERS, PRIVATE
 from hoga.brain.orders.desk import OrderDesk
 from hoga.brain.survey import Surveyor
+from hoga.brain.timers import NEVER_NS
 from hoga.brain.world import SECOND_NS, World
 from hoga.model.commands import QueryClosedOrders, QueryMarket
 from hoga.model.events import RejectReason
@@ -22,7 +23,7 @@ STOOD_STILL_NS = 5 * SECOND_NS
 
 
 class Rounds:
-    """Questions about everything, and since when their answers count (`gap_ns`)."""
+    """Questions about everything, since when their answers count (`gap_ns`), and when the last good ones were asked."""
 
     def __init__(self, world: World, desk: OrderDesk, *, beat_s: float, needs_private: bool) -> None:
         self._world = world
@@ -34,17 +35,23 @@ class Rounds:
         self._failures = 0
         self._will_ask_again = False
         self._will_compare = False
-        self._listed_ns = world.now_ns
-        self.gap_ns = 0
+        self._ended_since_ns = world.now_ns
+        self.gap_ns = NEVER_NS  # nothing counts before the start
+        self.listed_ns = self.agreed_ns = -1
+        self.private_is_up = False
         self.ended = False
+        gate, views = world.gate, world.views
+        gate.wait_while(MARKETS, lambda: any(view.rules is None for view in views.values()))
+        gate.wait_while(ACCOUNTS, lambda: self.agreed_ns < self.gap_ns)
+        gate.wait_while(OPEN_ORDERS, lambda: self.listed_ns < self.gap_ns)
+        if needs_private:
+            gate.wait_while(PRIVATE, lambda: not self.private_is_up)
 
     def start(self) -> None:
         """Close the gate and ask for everything that opens it."""
         world = self._world
-        self.gap_ns = self._listed_ns = world.now_ns
-        world.gate.close(MARKETS, ACCOUNTS, OPEN_ORDERS, PUBLIC)
-        if self._needs_private:
-            world.gate.close(PRIVATE)
+        self._ended_since_ns = world.now_ns
+        self._begin_gap()
         world.commands.extend(QueryMarket(code) for code in world.views)
         self.surveyor.begin()
         world.timers.at(world.now_ns + self._beat_ns, self._beat)
@@ -53,19 +60,21 @@ class Rounds:
 
     def compare_again(self) -> None:
         """Nothing new leaves before balances and open orders, asked from now on, are known."""
-        world = self._world
-        self.gap_ns = world.now_ns
-        world.gate.close(ACCOUNTS, OPEN_ORDERS)
+        self._begin_gap()
         self.surveyor.begin()
+
+    def _begin_gap(self) -> None:
+        """What was heard till now counts no more."""
+        self.gap_ns, self.listed_ns, self.agreed_ns = self._world.now_ns, -1, -1
 
     def private_up(self, *, reconnected: bool) -> None:
         """The private feed is there; after a gap nothing leaves before all is compared again."""
         if not self._needs_private:
             return
-        self._world.gate.settle(PRIVATE)
+        self.private_is_up = True
         self._desk.inquiries.feed_returned()  # also at the start: what was asked about an earlier run's orders till now
         # One list, asked now that we hear what follows, clears up most of them at once.
-        has_earlier = EARLIER_ORDERS in self._world.gate.missing
+        has_earlier = self._world.gate.waits_for(EARLIER_ORDERS)
         if self._may_have_missed or reconnected or has_earlier:
             self.compare_again()
         self._may_have_missed = True
@@ -74,9 +83,10 @@ class Rounds:
         """The private feed is gone: what it would have told is unknown, so lists must tell it."""
         world = self._world
         if self._needs_private:
-            if PRIVATE not in world.gate.missing:
+            if self.private_is_up:
                 world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
-            world.gate.close(PRIVATE, ACCOUNTS, OPEN_ORDERS)
+            self.private_is_up = False
+            self._begin_gap()
             self._may_have_missed = True
 
     def wake(self) -> None:
@@ -100,8 +110,7 @@ class Rounds:
         """
         world = self._world
         if reason is RejectReason.BLOCKED:
-            self.gap_ns = world.now_ns
-            world.gate.close(ACCOUNTS, OPEN_ORDERS)
+            self._begin_gap()
         if self._will_ask_again or not {MARKETS, ACCOUNTS, OPEN_ORDERS} & world.gate.missing:
             return  # one for each failure, and the questions would breed
         self._will_ask_again = True
@@ -135,7 +144,7 @@ class Rounds:
         world = self._world
         if self.ended:
             return
-        since_ms, self._listed_ns = self._listed_ns // 1_000_000 - LONG_BEAT_S * 1000, world.now_ns
+        since_ms, self._ended_since_ns = self._ended_since_ns // 1_000_000 - LONG_BEAT_S * 1000, world.now_ns
         traded = dict.fromkeys(order.market for order in self._desk.records.orders.values())
         world.commands.extend(QueryMarket(code) for code in world.views)
         world.commands.extend(QueryClosedOrders(code, since_ms) for code in traded)
@@ -143,7 +152,7 @@ class Rounds:
 
     def _look_blindly(self, _: int) -> None:
         world = self._world
-        if PRIVATE in world.gate.missing and not self.ended:
+        if not self.private_is_up and not self.ended:
             self.surveyor.begin()
             world.timers.at(world.now_ns + BEAT_BLIND_S * SECOND_NS, self._look_blindly)
 

@@ -28,6 +28,7 @@ class Recovery:
         self._desk = desk
         self._rounds = rounds
         self.waiting: set[OrderId] = set()
+        world.gate.wait_while(EARLIER_ORDERS, lambda: bool(self.waiting))
 
     def take(self, past: RecoveredOrders) -> None:
         """Take over what an earlier run left behind; before the start."""
@@ -47,8 +48,6 @@ class Recovery:
             order = self._keep(known, OrderState.ABANDONED)
             desk.records.told[order.order_id].ended = True
             desk.watch.begin(order, known.abandoned_ns)
-        if self.waiting:
-            world.gate.close(EARLIER_ORDERS)
 
     def review(self) -> None:
         """Are they all cleared up? Then balances and open orders are asked for, and only those answers count."""
@@ -57,7 +56,6 @@ class Recovery:
         self.waiting &= self._desk.inquiries.running.keys()
         self.waiting -= {order_id for order_id in sorted(self.waiting) if self._is_denied(order_id)}
         if not self.waiting:
-            self._world.gate.settle(EARLIER_ORDERS)
             self._rounds.compare_again()
 
     def _is_denied(self, order_id: OrderId) -> bool:
