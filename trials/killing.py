@@ -2,27 +2,25 @@
 
 import asyncio
 import time
-from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
-from hoga.brain.context import Context
-from hoga.brain.params import Params
 from hoga.brain.risk.limits import RiskLimits
-from hoga.brain.strategy import Needs, Strategy
-from hoga.model.events import TimerFired
 from hoga.run.commands.live import make_desk
 from hoga.run.screen.logs import EventLog
 from hoga.run.settings.config import load
 from hoga.run.state.keeping import Kept
 from hoga.run.state.state_files import StateFiles
 from hoga.run.state.switch import switched
-from trials.exchange import Served
+from trials.exchange import Served, served
+from trials.filler import Filler
+from trials.lives import shares
+from trials.progress import Progress
+from trials.spread import Spread, spread
 from trials.watching import until
 
-TICK_NS = 100_000_000
 FULL_WITHIN_S = 120.0
 EMPTY_WITHIN_S = 60.0
 #: What the trial needs and a trader does not: as many open orders as asked for.
@@ -30,55 +28,33 @@ LIMITS = RiskLimits(max_open_orders=200, max_open_orders_all=1_000, orders_per_s
 
 
 class Killed(Struct):
-    """Seconds from the pull to an empty book, one for each round, the slowest last."""
+    """`took` runs from the pull until the exchange has nothing of ours."""
 
     orders: int
-    rounds: int
-    median_s: float
-    slowest_s: float
+    took: Spread
     refused_429: int
     left: int
 
 
-class Filler(Strategy):
-    """Rests so many small buys far below the market, ten a second."""
-
-    class Params(Params):
-        """How many orders."""
-
-        market: str = "KRW-BTC"
-        orders: int = 200
-
-    params: Params
-
-    def needs(self) -> Needs:
-        """One market."""
-        return Needs(markets=(self.params.market,))
-
-    def on_start(self, ctx: Context) -> None:
-        """Begin to order."""
-        ctx.set_timer("next", ctx.now_ns)
-
-    def on_timer(self, ctx: Context, timer: TimerFired) -> None:
-        """One more."""
-        ctx.set_timer("next", ctx.now_ns + TICK_NS)
-        code, best = self.params.market, ctx.best(self.params.market)
-        count = len(ctx.open_orders(code))
-        if best is not None and count < self.params.orders:
-            price = best.bid_price * (Decimal(1) - Decimal("0.2") - Decimal(count) / 2_000)
-            ctx.limit_buy(code, price, Decimal(6_000) / price, reason="fill the book")
+async def kill_often(rounds: int, orders: int, *, lanes: int = 3) -> Killed:
+    """Fill a book and pull the switch, `rounds` times; each round is a run of its own, each lane has an exchange."""
+    progress = Progress("pulls", rounds)
+    found = await asyncio.gather(*(_one_lane(share, orders, progress) for share in shares(rounds, lanes)))
+    progress.end()
+    took_s = [time_s for times_s, _, _ in found for time_s in times_s]
+    refused, left = sum(one[1] for one in found), sum(one[2] for one in found)
+    return Killed(orders, spread(took_s), refused, left)
 
 
-async def kill_often(there: Served, rounds: int, orders: int) -> Killed:
-    """Fill the book and pull the switch, `rounds` times; each round is a run of its own."""
-    took, refused = [], 0
-    for _ in range(rounds):
-        seconds, refusals = await _kill_once(there, orders)
-        took.append(seconds)
-        refused += refusals
-    took.sort()
-    left = len(await _open_orders(there))
-    return Killed(orders, rounds, took[len(took) // 2], took[-1], refused, left)
+async def _one_lane(rounds: int, orders: int, progress: Progress) -> tuple[list[float], int, int]:
+    took_s, refused = [], 0
+    async with served() as there:
+        for _ in range(rounds):
+            seconds, refusals = await _kill_once(there, orders)
+            took_s.append(seconds)
+            refused += refusals
+            progress.step()
+        return took_s, refused, len(await _open_orders(there))
 
 
 async def _kill_once(there: Served, orders: int) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""`python -m trials.restless run …`: hoga with one more strategy, which never sits still. For trials that kill it."""
+"""`python -m trials.restless run …`: hoga with two more strategies, for trials that kill it."""
 
 import sys
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from hoga.cli import main
 from hoga.model.commands import Side
 from hoga.model.events import BookUnit, TimerFired
 from hoga.strategies import STRATEGIES
+from trials.filler import Filler
 
-NAME = "restless"
 TURN_NS = 110_000_000  # nine orders a second: just below the venue's limit of twelve, with room for cancels
 PATIENCE_NS = 700_000_000  # older orders are cancelled
 DUST = Decimal(7)  # KRW more each turn, so that no two wishes are alike and volumes are crooked
@@ -74,8 +74,8 @@ class Restless(Strategy):
 
 
 def run(words: Sequence[str]) -> int:
-    """Run hoga's command line with this strategy among the others."""
-    cast("dict[str, type[Strategy]]", STRATEGIES)[NAME] = Restless
+    """Run hoga's command line with these strategies among the others."""
+    cast("dict[str, type[Strategy]]", STRATEGIES).update(restless=Restless, filler=Filler)
     return main(words)
 
 

@@ -6,18 +6,13 @@ after the last one the bot runs once more, stops by itself, and everything must 
 """
 
 import asyncio
-import json
-import os
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from subprocess import DEVNULL, PIPE
 from typing import Any
 
 from msgspec import Struct, field
@@ -26,6 +21,7 @@ from hoga.store.journal import read_journal
 from hoga.store.recovery import recover
 from trials.exchange import Served, served
 from trials.judging import Written, invented, lost, money, read_on, recovered_totals, untracked
+from trials.lives import Life, begin, prepare, shares
 from trials.progress import Progress
 
 KRW = 100_000_000
@@ -44,24 +40,24 @@ MOMENTS = (
     ("stop", 2, "ready", 1.0),
 )
 STOPPING_S = 0.5  # after SIGTERM
-POLL_S = 0.02
+COMPLAINTS = ("Traceback", "Error", "hoga: ", "halted")  # among the lines about equity that it prints
 
 SETTINGS = """
 [exchange]
 reconcile_every_s = 2
+[state]
+max_starts = 0
 [risk]
 max_open_orders = 60
 stale_feed_s = 60
 rejects_pause = 100000
 rejects_halt = 1000000
 max_unknown = 30
-[state]
-max_starts = 0
 """
 
 
 class Sigkills(Struct):
-    """What a run of kills saw; `found` must be empty."""
+    """What a run of kills saw; `found` must be empty. `in_doubt` counts orders of which nothing was heard at a kill."""
 
     kills: int = 0
     lasted_s: float = 0.0
@@ -74,31 +70,6 @@ class Sigkills(Struct):
     found: list[str] = field(default_factory=list)
 
 
-class _Life(Struct):
-    """One start of the bot and how it ended."""
-
-    begun_s: float
-    process: asyncio.subprocess.Process
-    log: str = ""
-
-    def said(self, word: str) -> bool:
-        """Tell whether this event (`event` is any) stands in its log, which may be a twentieth of a second behind."""
-        return f'"event": "{word}"' in self.log or (word == "event" and bool(self.log))
-
-    @property
-    def phase(self) -> str:
-        """How far it had come."""
-        names = {"stopped": "after its end", "halt": "while stopping", "ready": "at work", "recovered": "in recovery"}
-        return next((phase for word, phase in names.items() if self.said(word)), "at the start")
-
-    def ready_for_s(self, killed_s: float) -> float | None:
-        """How long before the kill it said that it is ready."""
-        for line in self.log.splitlines():
-            if '"event": "ready"' in line and line.endswith("}"):
-                return killed_s - _at_s(json.loads(line)["at"])
-        return None
-
-
 class Lane:
     """One exchange, one folder, one bot after another."""
 
@@ -109,9 +80,9 @@ class Lane:
         self._progress = progress
         self._written = Written()
         self._lives = 0
+        self._life: Life | None = None
         self.saw = Sigkills()
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "hoga.toml").write_text(SETTINGS)
+        prepare(folder, SETTINGS)
 
     async def kill(self, times: int) -> None:
         """Kill so many bots; stop at the first finding."""
@@ -119,65 +90,36 @@ class Lane:
             await self._live_and_die()
 
     async def _live_and_die(self) -> None:
-        life = await self._start()
+        life = await self._begin()
         kind, _, said, late_s = self._chance.choices(MOMENTS, [often for _, often, _, _ in MOMENTS])[0]
-        if said:
-            await self._until_it_says(life, said)
-        await _ends_within(life, self._chance.uniform(0.0, late_s))
-        if kind == "stop" and life.process.returncode is None:
+        if said and not await life.until_it_says(said, READY_WITHIN_S) and not life.is_over:
+            self._find(f"not within {READY_WITHIN_S:g} s: {said}")
+        await life.ends_within(self._chance.uniform(0.0, late_s))
+        if kind == "stop" and not life.is_over:
             life.process.send_signal(signal.SIGTERM)
-            await _ends_within(life, self._chance.uniform(0.0, STOPPING_S))
+            await life.ends_within(self._chance.uniform(0.0, STOPPING_S))
         killed_s = time.time()
-        if life.process.returncode is None:
-            life.process.kill()
+        life.kill()
         code = await life.process.wait()
-        self._look(life)
+        life.look()
         if code == -signal.SIGKILL:
             self.saw.kills += 1
             self.saw.struck[life.phase] += 1
             self._progress.step()
         elif kind != "stop" or code not in {0, -signal.SIGTERM}:  # asked before it listens, it just ends
             self._find(f"it ended by itself with code {code}")
-        ready_for_s = life.ready_for_s(killed_s)
-        is_settled = ready_for_s is not None and ready_for_s > WRITTEN_WITHIN_S
+        ready_s = life.said_at_s("ready")
+        is_settled = ready_s is not None and killed_s - ready_s > WRITTEN_WITHIN_S
         await self._judge(life.begun_s * 1000 if is_settled else 0.0)
 
-    async def _until_it_says(self, life: _Life, word: str) -> None:
-        deadline_s = time.time() + READY_WITHIN_S
-        while not life.said(word):
-            if life.process.returncode is not None:
-                return
-            if time.time() > deadline_s:
-                self._find(f"not within {READY_WITHIN_S:g} s: {word}")
-                return
-            await asyncio.sleep(POLL_S)
-            self._look(life)
+    async def _begin(self) -> Life:
+        self._lives += 1
+        self._life = await begin(self._there, self._folder, self._errors, "--strategy", "restless")
+        return self._life
 
-    async def _start(self) -> _Life:
-        there, self._lives = self._there, self._lives + 1
-        words = ["run", "--strategy", "restless", "--rest-url", there.rest_url, "--websocket-url", there.websocket_url]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOGA_", "UPBIT_"))}
-        with (self._folder / f"life-{self._lives:04}.err").open("wb") as errors:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "trials.restless", *words, "--json"),
-                cwd=self._folder,
-                env={
-                    **kept,
-                    "PYTHONPATH": os.pathsep.join(sys.path),
-                    "HOGA_ACCESS_KEY": there.access_key,
-                    "HOGA_SECRET_KEY": there.secret_key,
-                },
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=errors,
-                start_new_session=True,
-            )
-        return _Life(begun_s=time.time(), process=process)
-
-    def _look(self, life: _Life) -> None:
-        """Read its log."""
-        logs = list(self._folder.glob(f"logs/hoga-*-{life.process.pid}.jsonl"))
-        life.log = logs[-1].read_text("utf-8", "replace") if logs else ""
+    @property
+    def _errors(self) -> Path:
+        return self._folder / f"life-{self._lives:04}.err"
 
     async def _judge(self, known_before_ms: float) -> Sequence[dict[str, Any]]:
         """What must hold at every moment; and all trades up to a moment must be in the journal."""
@@ -189,8 +131,8 @@ class Lane:
             self._find(wrong)
         for wrong in written.corrected:
             self._find(f"our own books were wrong: {wrong}")
-        errors = (self._folder / f"life-{self._lives:04}.err").read_text("utf-8", "replace")
-        if "Traceback" in errors or "Error" in errors:
+        errors = self._errors.read_text("utf-8", "replace")
+        if any(word in errors for word in COMPLAINTS):
             self._find(f"it complained: {errors[-500:]}")
         self.saw.in_doubt += written.in_doubt
         self.saw.orders, self.saw.rows = len(orders), written.rows
@@ -202,20 +144,23 @@ class Lane:
 
     async def end(self) -> None:
         """One more life, that trades a little and stops by itself; then all must be equal."""
-        life = await self._start()
-        await self._until_it_says(life, "ready")
-        await _ends_within(life, STEADY_S)
-        if life.process.returncode is None:
+        life = await self._begin()
+        if not await life.until_it_says("ready", READY_WITHIN_S):
+            self._find("the last life never became ready")
+        await life.ends_within(STEADY_S)
+        if not life.is_over:
             life.process.send_signal(signal.SIGTERM)
-        await _ends_within(life, ENDS_WITHIN_S)
-        if life.process.returncode is None:
-            life.process.kill()
-        assert life.process.stdout is not None, "started with a pipe"
-        told = await life.process.stdout.read()
+        await life.ends_within(ENDS_WITHIN_S)
+        life.kill()
         if code := await life.process.wait():
-            self._find(f"the last life ended with code {code}: {told[-500:]!r}")
+            self._find(f"the last life ended with code {code}")
         orders = await self._judge(time.time() * 1000)
         await self._judge_the_end(orders)
+
+    def leave_nothing_running(self) -> None:
+        """End the bot of a lane that was broken off."""
+        if self._life is not None:
+            self._life.kill()
 
     async def _judge_the_end(self, orders: Sequence[dict[str, Any]]) -> None:
         written, state = self._written, await self._there.look("state")
@@ -240,9 +185,11 @@ class Lane:
 async def kill_processes(times: int, seed: int, folder: Path, *, lanes: int = 2) -> Sigkills:
     """Kill `times` bots in all, in some lanes side by side; what each lane leaves stays in `folder`."""
     progress, begun_s = Progress("kills", times), time.monotonic()
-    shares = [times // lanes + (number < times % lanes) for number in range(lanes)]
     sights = await asyncio.gather(
-        *(_one_lane(share, seed + number, folder / f"lane-{number}", progress) for number, share in enumerate(shares))
+        *(
+            _one_lane(share, seed + number, folder / f"lane-{number}", progress)
+            for number, share in enumerate(shares(times, lanes))
+        )
     )
     progress.end()
     return Sigkills(
@@ -262,17 +209,9 @@ async def _one_lane(times: int, seed: int, folder: Path, progress: Progress) -> 
     async with served(seed=seed, krw=KRW) as there:
         await there.move("latency", in_ms=LATENCY_MS, out_ms=LATENCY_MS)
         lane = Lane(there, folder, seed, progress)
-        await lane.kill(times)
-        await lane.end()
+        try:
+            await lane.kill(times)
+            await lane.end()
+        finally:
+            lane.leave_nothing_running()
         return lane.saw
-
-
-async def _ends_within(life: _Life, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(life.process.wait(), seconds)
-    except TimeoutError:
-        return
-
-
-def _at_s(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
