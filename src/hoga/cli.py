@@ -133,10 +133,10 @@ def run(
     plain: Annotated[bool, Parameter(negative=())] = False,
     json: Json = False,
 ) -> int:
-    """Run a bot: against our exchange (`hoga simulate` in another terminal) or, with your keys, against Upbit.
+    """Run a bot: against our exchange (`hoga simulate` in another terminal), on paper, or, with your keys, on Upbit.
 
     Args:
-        venue: simulator or upbit.
+        venue: simulator, paper (Upbit's public prices, no orders, no keys), or upbit.
         strategy: Which strategy trades.
         confirm_live: For real money without a terminal: the budget in KRW, typed again.
         plain: Lines instead of the live view.
@@ -145,6 +145,10 @@ def run(
 
     urls = (rest_url, websocket_url)
     settings = settings_from(config, venue=venue, strategy=strategy, market=market, set_=set_, urls=urls)
+    if settings.venue.value == "paper":
+        from hoga.run.commands.paper import run_paper
+
+        return run_paper(settings, end_after=for_, plain=plain, as_json=json)
     return run_bot(settings, end_after=for_, confirm_live=confirm_live, plain=plain, as_json=json)
 
 

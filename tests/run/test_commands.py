@@ -19,6 +19,7 @@ ORDER_FIELDS = {
     *("price", "volume", "remaining_volume", "executed_volume"),
 }
 SUMMARY_FIELDS = {
+    "venue",
     *("orders_sent", "orders_accepted", "orders_filled", "orders_cancelled", "orders_rejected", "fills", "fees"),
     *("realised", "unrealised", "start_equity", "equity", "profit", "answers_429", "answers_lost", "reconnects"),
     *("broken_frames", "reconciliations", "reconciliation_differences", "left_open", "failure", "log"),

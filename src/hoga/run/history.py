@@ -67,6 +67,13 @@ async def fetch_history(actuator: Actuator, needs: Needs) -> list[Candle]:
     return candles
 
 
+async def ask_and_read(
+    actuator: Actuator, request: Request, wanting: str, read: Callable[[bytes], Sequence[Told]]
+) -> Sequence[Told]:
+    """Ask what anybody may ask and read the answer; errors begin with `wanting`."""
+    return _read(await _ask(actuator, request, wanting), wanting, read)
+
+
 async def _fetch(actuator: Actuator, market: str, unit_s: int, count: int) -> list[Candle]:
     newest_first: list[Candle] = []
     to: str | None = None

@@ -3,11 +3,11 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
-from hoga.brain.brain import Brain
 from hoga.brain.risk.last_hop import LastHop
 from hoga.brain.risk.limits import RiskLimits
 from hoga.brain.strategy import Strategy
@@ -22,7 +22,7 @@ from hoga.run.guard import guarded, home_of, strategy_at_work
 from hoga.run.history import first_answers
 from hoga.run.loop import run_async
 from hoga.run.overruns import watched
-from hoga.run.replaying.remaking import limits_from, strategy_from
+from hoga.run.replaying.remaking import brain_for, limits_from, strategy_from
 from hoga.run.screen.logs import EventLog, silent
 from hoga.run.screen.report import print_summary
 from hoga.run.screen.terminal import say, watch
@@ -48,8 +48,18 @@ EXIT_KILLED = 4
 EXIT_OUTGROWN = 5
 
 
+#: Wires a bot: `make_desk` to a venue, another way to something else.
+MakeDesk = Callable[..., Coroutine[None, None, Desk]]
+
+
 def run_bot(
-    settings: Settings, *, end_after: str | None, confirm_live: Decimal | None, plain: bool, as_json: bool
+    settings: Settings,
+    *,
+    end_after: str | None,
+    confirm_live: Decimal | None,
+    plain: bool,
+    as_json: bool,
+    make: MakeDesk | None = None,
 ) -> int:
     """Trade until stopped; the exit code is 0 when nothing is left open."""
     run_for_s = seconds(end_after) if end_after else None
@@ -64,10 +74,8 @@ def run_bot(
             counted_start(files, allowed=settings.state.max_starts) as start,
             keeping(settings.journal.path, settings.tape.directory, log) as kept,
         ):
-            view = not (plain or as_json)
-            desk = run_async(
-                drive(settings, strategy, limits, log, kept=kept, run_for_s=run_for_s, live_view=view, files=files)
-            )
+            how = partial(drive, run_for_s=run_for_s, live_view=not (plain or as_json), files=files, make=make)
+            desk = run_async(how(settings, strategy, limits, log, kept=kept))
             no_more_signals()
             if exit_code(desk) == 0:
                 start.ended_well()
@@ -135,13 +143,14 @@ async def drive(
     run_for_s: float | None,
     live_view: bool,
     files: StateFiles | None = None,
+    make: MakeDesk | None = None,
 ) -> Desk:
     """Wire a bot, let it trade until it is stopped, and hand it back for its summary."""
     loop = asyncio.get_running_loop()
     ends_s = None if run_for_s is None else loop.time() + run_for_s
     with guarded(log) as guard:
         guard.may_read(home_of(type(strategy)))
-        making = make_desk(settings, strategy, limits, log, kept=kept, tell=say)
+        making = (make or make_desk)(settings, strategy, limits, log, kept=kept, tell=say)
         desk = await unless_stopped(making, until_s=ends_s)
         guard.thinker = desk
         if ends_s is not None:
@@ -214,7 +223,7 @@ async def make_desk(
     tap = tape.frame if tape else None
     sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns, tape=tap)
     with strategy_at_work():  # the brain asks it for its needs, too
-        brain = _brain(settings, strategy, limits, prefix, now_ns)
+        brain = brain_for(settings, strategy, limits, prefix, now_ns)
     hop.orders = brain.orders
     brain.seed_candles(history)
     kept.begin(settings, needs, history, prefix, now_ns)
@@ -232,18 +241,3 @@ async def make_desk(
     )
     desk.books, desk.taping = kept.books, tape
     return desk
-
-
-def _brain(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: str, now_ns: int) -> Brain:
-    needs = strategy.needs()
-    brain = Brain(
-        strategy,
-        needs.markets,
-        limits=limits,
-        id_prefix=prefix,
-        now_ns=now_ns,
-        reconcile_every_s=settings.exchange.reconcile_every_s,
-        candle_units_s=needs.candle_units_s,
-    )
-    brain.money.account = settings.venue.value
-    return brain

@@ -21,6 +21,22 @@ def limits_from(settings: Settings) -> RiskLimits:
     return RiskLimits.read(_risk_values(settings), where="risk")
 
 
+def brain_for(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: str, now_ns: int) -> Brain:
+    """The brain that these settings ask for, as it is before its start."""
+    needs = strategy.needs()
+    brain = Brain(
+        strategy,
+        needs.markets,
+        limits=limits,
+        id_prefix=prefix,
+        now_ns=now_ns,
+        reconcile_every_s=settings.exchange.reconcile_every_s,
+        candle_units_s=needs.candle_units_s,
+    )
+    brain.money.account = settings.venue.value
+    return brain
+
+
 def made_of(settings: Settings, needs: Needs, history: Sequence[Candle], now_ns: int) -> BrainMade:
     """All that a brain with these settings is made of, to be written down."""
     return BrainMade(

@@ -12,20 +12,22 @@ from hoga.model.money import plain
 from hoga.run.desk import Desk
 from hoga.run.screen.logs import EventLog
 from hoga.run.screen.texts import Texts
+from hoga.run.settings.config import Venue
 from hoga.run.state.bookkeeping import venue_ids
 from hoga.run.wiring import signed_won, won
 
 
 def print_summary(desk: Desk, log: EventLog, words: Texts, *, as_json: bool) -> None:
     """Orders, fills, fees, gains, and the counters that should read zero."""
-    facts = summary_facts(desk)
+    facts, venue = summary_facts(desk), desk.brain.money.account
     log("summary", level="info", **facts)
     if as_json:
-        told = {**facts, "failure": failure(desk), "log": str(log.path)}
+        told = {"venue": venue, **facts, "failure": failure(desk), "log": str(log.path)}
         sys.stdout.write(json.dumps(told, default=_spelt, ensure_ascii=False) + "\n")
         sys.stderr.writelines(f"hoga: {trouble}\n" for trouble in troubles(desk))
         return
-    table = Table(title=f"hoga · {words('summary')}", show_header=False)
+    badge = " · PAPER" if venue == Venue.PAPER else ""
+    table = Table(title=f"hoga{badge} · {words('summary')}", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, value in facts.items():

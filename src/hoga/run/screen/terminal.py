@@ -30,6 +30,13 @@ ROWS = 10  # of orders, decisions and book depths on the screen
 #: Korean exchanges paint what rises red and what falls blue.
 COLOURS = {Side.BUY: "red", Side.SELL: "blue"}
 
+#: What stands at the head of the screen: is this money?
+BADGES = {
+    Venue.UPBIT: (" LIVE ", "bold white on red"),
+    Venue.PAPER: (" PAPER ", "black on bright_yellow"),
+    Venue.SIMULATOR: (" SIM ", "black on grey70"),
+}
+
 
 def say(text: str) -> None:
     """One line for the person at the terminal; what a machine reads goes elsewhere."""
@@ -54,8 +61,9 @@ def line(desk: Desk) -> str:
     if not brain.ready:
         return f"{clock} KST  {brain.reason}"
     prices = "  ".join(f"{code} {_price(desk, code)}" for code in brain.markets)
+    paper = "PAPER  " if brain.money.account == Venue.PAPER else ""
     return (
-        f"{clock} KST  {prices}  equity {won(told.equity)} ({signed_won(profit(told))})  "
+        f"{clock} KST  {paper}{prices}  equity {won(told.equity)} ({signed_won(profit(told))})  "
         f"orders {told.orders}  fills {told.fills}  open {len(brain.open_orders)}"
     )
 
@@ -88,7 +96,7 @@ def _header(desk: Desk, settings: Settings, words: Texts, run_for_s: float | Non
     now_ns = desk.clock_ns()
     elapsed_s = (now_ns - desk.started_ns) / 1e9
     told = desk.brain.summary()
-    badge = Text(" LIVE ", "bold white on red") if settings.venue is Venue.UPBIT else Text(" SIM ", "black on grey70")
+    badge = Text(*BADGES[settings.venue])
     state = words("trading") if desk.brain.ready else desk.brain.reason
     left = f"{elapsed_s:.0f} / {run_for_s:.0f} s" if run_for_s else f"{elapsed_s:.0f} s"
     gain = _coloured(signed_won(profit(told)), profit(told))

@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from hoga.model.errors import ConfigError
 from hoga.model.secret import Secret
 from hoga.run.settings.env_file import read_env_file, read_private
-from hoga.run.settings.sections import Exchange, JournalFile, Logging, StateFolder, TapeFolder, Trading
+from hoga.run.settings.sections import Exchange, JournalFile, Logging, Paper, StateFolder, TapeFolder, Trading
 from hoga.upbit.venue import is_loopback
 
 MAX_CONFIG_BYTES = 1024 * 1024
@@ -46,9 +46,10 @@ Key = Annotated[Secret, BeforeValidator(_secret), PlainSerializer(lambda _: "hid
 
 
 class Venue(StrEnum):
-    """Where orders go: our own exchange (no money) or the real one."""
+    """Where orders go: our own exchange (no money), one in this process that hears the real feed, or the real one."""
 
     SIMULATOR = "simulator"
+    PAPER = "paper"
     UPBIT = "upbit"
 
 
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     journal: JournalFile = JournalFile()
     tape: TapeFolder = TapeFolder()
     state: StateFolder = StateFolder()
+    paper: Paper = Paper()
     access_key: Key | None = None
     secret_key: Key | None = None
 
@@ -93,13 +95,13 @@ class Settings(BaseSettings):
     @property
     def rest_url(self) -> str:
         """Where REST requests go."""
-        at_home = UPBIT_REST_URL if self.venue is Venue.UPBIT else SIMULATOR_REST_URL
+        at_home = SIMULATOR_REST_URL if self.venue is Venue.SIMULATOR else UPBIT_REST_URL
         return self.exchange.rest_url or at_home
 
     @property
     def websocket_url(self) -> str:
         """Where the public socket connects; the private one adds `/private`."""
-        at_home = UPBIT_WEBSOCKET_URL if self.venue is Venue.UPBIT else SIMULATOR_WEBSOCKET_URL
+        at_home = SIMULATOR_WEBSOCKET_URL if self.venue is Venue.SIMULATOR else UPBIT_WEBSOCKET_URL
         return self.exchange.websocket_url or at_home
 
 
@@ -124,6 +126,8 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Setti
         raise ConfigError([_in_words(fault, path) for fault in error.errors()]) from None
     if wrong := _cross_check(settings):
         raise ConfigError(wrong)
+    if settings.venue is Venue.PAPER:  # whatever keys are lying about, it has none
+        return settings.model_copy(update={"access_key": None, "secret_key": None})
     return settings if settings.exchange.key_file is None else _with_keys_of(settings, settings.exchange.key_file)
 
 
@@ -206,10 +210,11 @@ def _meant(location: tuple[Any, ...]) -> str:
 
 def _cross_check(settings: Settings) -> list[str]:
     problems = []
-    if settings.venue is Venue.SIMULATOR:
+    if settings.venue is not Venue.UPBIT:
         # Real money needs the word `upbit`, whatever addresses and keys are lying about.
         problems += [
-            f"{url!r} is not on this machine: venue = 'simulator' goes nowhere else; real money needs venue = 'upbit'."
+            f"{url!r} is not on this machine: venue = '{settings.venue}' goes to no other address; real money needs "
+            "venue = 'upbit'."
             for url in (settings.exchange.rest_url, settings.exchange.websocket_url)
             if url and _is_abroad(url)
         ]

@@ -85,3 +85,20 @@ class StateFolder(Section):
     operator_within_s: float | None = Field(default=None, ge=10, le=86_400)
     memory_limit_mib: int = Field(default=1024, ge=0, le=1024 * 1024)
     max_starts: int = Field(default=5, ge=0, le=1_000)
+
+
+class Paper(Section):
+    """`[paper]`: the account and the exchange of `hoga run --venue paper` (docs/paper.md).
+
+    `balances` by currency are what the first run begins with; later ones go on with what is left, unless `carry_over`
+    is off. Without `fee_rate` (0.0005 is 0.05 %) fees are Upbit's. `latency_ms` lies between a decision and the
+    exchange, and again on the way back; `jitter_ms` is the mean of a random delay on top. `queue`: see docs/fills.md.
+    """
+
+    balances: dict[str, Positive] = Field(default_factory=lambda: {"KRW": Decimal(10_000_000)})
+    carry_over: bool = True
+    fee_rate: Decimal | None = Field(default=None, ge=0, lt=1)
+    latency_ms: int = Field(default=50, ge=0, le=60_000)
+    jitter_ms: int = Field(default=0, ge=0, le=60_000)
+    queue: Literal["back", "front", "through"] = "back"
+    seed: int = 0

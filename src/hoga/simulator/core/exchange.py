@@ -49,9 +49,14 @@ class SimulatedExchange:
         """Every market with the rules of now (admin moves replace them)."""
         return MappingProxyType(self.engine.markets)
 
-    def open_account(self, account: str, balances: Mapping[str, Decimal]) -> None:
-        """Make an account with these free balances; the market outside is where they come from."""
-        self._clearing.ledger.open(account, balances)
+    def open_account(
+        self, account: str, balances: Mapping[str, Decimal], avg_buy_prices: Mapping[str, Decimal] | None = None
+    ) -> None:
+        """Make an account with these free balances; the market outside is where they come from.
+
+        `avg_buy_prices` are what the coins among them once cost, where that is known.
+        """
+        self._clearing.ledger.open(account, balances, avg_buy_prices or {})
 
     def balances(self, account: str) -> tuple[Balance, ...]:
         """Every currency the account ever held, zero ones too, in the order they first came."""

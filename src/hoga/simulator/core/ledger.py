@@ -18,6 +18,7 @@ from hoga.model.money import ZERO
 OUTSIDE = "(outside)"
 FEES = "(fees)"
 _HOUSE = frozenset({OUTSIDE, FEES})
+_NO_PRICES: Mapping[str, Decimal] = {}
 
 
 class Purse(Struct):
@@ -40,13 +41,16 @@ class Ledger:
         """Every user's account, in the order they were opened."""
         return tuple(account for account in self._purses if account not in {OUTSIDE, FEES})
 
-    def open(self, account: str, balances: Mapping[str, Decimal]) -> None:
-        """Make an account; its first balances come from outside."""
+    def open(
+        self, account: str, balances: Mapping[str, Decimal], avg_buy_prices: Mapping[str, Decimal] = _NO_PRICES
+    ) -> None:
+        """Make an account; its first balances come from outside, with what they once cost where that is known."""
         if account in self._purses:
             raise HogaError(f"There is already an account {account!r}.")
         self._purses[account] = {}
         for currency, amount in balances.items():
             self.deposit(account, currency, amount)
+            self._purse(account, currency).avg_buy_price = avg_buy_prices.get(currency, ZERO)
         self._changed.pop(account, None)
 
     def deposit(self, account: str, currency: str, amount: Decimal) -> None:

@@ -5,7 +5,7 @@ hears, then what arrives at the exchange, then what the market does next (the ca
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -55,13 +55,14 @@ class DirectExchange:
         balances: Mapping[str, Decimal],
         models: Models | None = None,
         *,
+        avg_buy_prices: Mapping[str, Decimal] | None = None,
         shows_own: bool = False,
         is_terse: bool = False,
     ) -> None:
         self.models = models = models or Models()
         rules = {code: models.rules_of(market) for code, market in markets.items()}
         self.core = SimulatedExchange(rules, seed=models.seed, queue=models.queue)
-        self.core.open_account(ACCOUNT, balances)
+        self.core.open_account(ACCOUNT, balances, avg_buy_prices)
         self.shows_own = shows_own
         self.is_terse = is_terse
         self.next_ns = NEVER_NS
@@ -75,6 +76,11 @@ class DirectExchange:
         """Tell whether nothing is under way and none of our orders is open: the market outside can change nothing."""
         return self.next_ns == NEVER_NS and not self.core.has_open(ACCOUNT)
 
+    @property
+    def under_way(self) -> int:
+        """How many commands have not arrived yet."""
+        return len(self._sent)
+
     # -------------------------------------------------- the brain's side
 
     def send(self, commands: Iterable[Command], now_ns: int) -> None:
@@ -82,6 +88,12 @@ class DirectExchange:
         for command in commands:
             self._sent.append(_Sent(self._there.arrival_ns(now_ns), now_ns, command))
         self._note_next()
+
+    def act_now(self, command: Command, now_ns: int) -> Sequence[AccountEvent]:
+        """Do what a command asks and give the answer without any latency; what else comes of it is heard as usual."""
+        answers = [replace(answer, received_ns=now_ns) for answer in self._desk.act(command, now_ns, now_ns // MS_NS)]
+        self._collect(now_ns)
+        return answers
 
     def hear(self, until_ns: int) -> Heard | None:
         """Let what is due by `until_ns` happen, up to the first news for the brain, and give that; None when done."""
