@@ -15,6 +15,7 @@ PROMISES = {
     "first_backtest.py": (("Round trips", "Buy and hold"), ("first-backtest.html",)),
     "own_strategy.py": (("depth 0.01: profit", "depth 0.02: profit"), ()),
     "read_a_result.py": (("deepest fall", "2026-01", "round trips", "equity"), ()),
+    "prices.py": (("--clock utc or --clock kst", "1 outage of 15 minutes", "1,440 bars, 15 of them"), ()),
     "sweep_and_check.py": (("best of 4", "look-ahead: ok", "walk forward"), ()),
     "books_to_csv.py": (("2026 KRW", "moving average"), ("trades-2026.csv", "trades-2026.xlsx")),
 }
