@@ -36,5 +36,5 @@ async def test_a_second_run_goes_on_with_the_money_of_the_first_k18_k19_k34(tmp_
     # Half of the money is gone, and so is half of what everything is compared with: nobody lost anything.
     assert last.start is not None
     assert second.start is not None
-    assert 0.6 < last.start / second.start < 0.9
+    assert 0.6 < float(last.start) / float(second.start) < 0.9
     assert replay(journal).divergence is None
