@@ -1,5 +1,6 @@
 """Parquet through DuckDB: whole files or none, notes in their metadata, and exact numbers in and out."""
 
+import itertools
 import os
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ ROW_GROUP = 65_536
 #: More threads than this only take memory: a month of one market is small.
 THREADS = 2
 MEMORY_LIMIT = "1GB"
+_NUMBERS = itertools.count()
 
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -46,7 +48,8 @@ def connect() -> DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": THREADS,
         "memory_limit": MEMORY_LIMIT,
-        "temp_directory": str(Path(tempfile.gettempdir()) / "hoga-duckdb"),
+        # DuckDB names the files it spills into by numbers alone, so each connection has a folder of its own.
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"hoga-duckdb-{os.getpid()}-{next(_NUMBERS)}"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }

@@ -202,4 +202,4 @@ def _alone(folder: Path) -> Iterator[None]:
             f"Nothing can be written into {folder}: {fault.strerror}. Choose another with --data."
         ) from None
     except duckdb.Error as fault:
-        raise DataError(f"{folder}: {str(fault).splitlines()[0]} Nothing was changed.") from None
+        raise DataError(f"{folder}: {str(fault).splitlines()[0]} What was there before is unharmed.") from None
