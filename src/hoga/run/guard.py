@@ -31,10 +31,11 @@ from hoga.run.screen.logs import Log
 #: Beginnings of the names of refused acts; files are judged by their place below.
 GROUPS = (
     *("socket.", "http.client.", "urllib.", "ftplib.", "imaplib.", "poplib.", "smtplib.", "telnetlib.", "webbrowser."),
-    *("subprocess.", "os.exec", "os.spawn", "os.posix_spawn", "os.system", "os.fork", "os.kill", "pty.", "signal."),
-    *("_thread.start", "ctypes.", "gc.get_", "sys._current_", "sys.settrace", "sys.setprofile", "sys.addaudithook"),
-    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.ch", "os.utime"),
-    *("shutil.", "tempfile.", "sqlite3.", "mmap.", "fcntl.", "resource.", "syslog.", "builtins.input", "cpython.run_"),
+    *("_thread.start", "ctypes.", "gc.get_", "sys._current_", "sys.setprofile", "sys.addaudithook", "signal."),
+    *("subprocess.", "pty.", "shutil.", "tempfile.", "sqlite3.", "mmap.", "fcntl.", "resource.", "syslog."),
+    *("builtins.input", "cpython.run_"),
+    *(f"os.{act}" for act in ("exec", "spawn", "posix_spawn", "system", "fork", "kill")),
+    *(f"os.{act}" for act in ("remove", "rename", "rmdir", "mkdir", "link", "symlink", "truncate", "ch", "utime")),
 )
 #: Attributes that lead from an error or a generator to what its callers hold.
 WAYS_OUT = frozenset({"tb_frame", "gi_frame", "cr_frame", "ag_frame"})
