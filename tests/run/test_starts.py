@@ -6,7 +6,7 @@ from signal import SIGINT, SIGKILL
 import pytest
 from tests.scenario.programs import addresses_of, keys_of, program, ran
 from tests.scenario.scenery import exchange
-from tests.scenario.test_stop import GRID, all_rest
+from tests.scenario.test_stop import BROKEN, GRID, all_rest
 from tests.scenario.test_switches import none_open
 
 from hoga.model.errors import HogaError
@@ -93,4 +93,17 @@ async def test_a_bot_that_is_killed_once_too_often_only_cancels_until_a_person_h
             assert await again.end(15) == 4
         assert len(await there.orders()) == placed
         assert (await ran("resume", "--confirm", "I have looked", folder=tmp_path)).process.returncode == 0
+        assert not (tmp_path / "var" / "starts.json").exists()
+
+
+async def test_a_strategy_that_fails_on_play_money_may_be_tried_again_at_once(tmp_path):
+    script = tmp_path / "failing.py"
+    script.write_text(BROKEN.replace("{slip}", "raise ValueError('a slip')"), encoding="utf-8")
+    words = ["broken" if word == "grid" else word for word in GRID]
+    async with exchange() as there:
+        keys = {**keys_of(there), "HOGA_STATE__MAX_STARTS": "1"}
+        async with program(
+            *words, *addresses_of(there), folder=tmp_path, environment=keys, script=str(script)
+        ) as failing:
+            assert await failing.end() == 1
         assert not (tmp_path / "var" / "starts.json").exists()

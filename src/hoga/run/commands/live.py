@@ -77,7 +77,8 @@ def run_bot(
             how = partial(drive, run_for_s=run_for_s, live_view=not (plain or as_json), files=files, make=make)
             desk = run_async(how(settings, strategy, limits, log, kept=kept))
             no_more_signals()
-            if exit_code(desk) == 0:
+            # Whoever tries a strategy on play money may see it fail as often as need be.
+            if exit_code(desk) in {0} | ({EXIT_FAILED} if settings.venue is Venue.SIMULATOR else set()):
                 start.ended_well()
         print_summary(desk, log, Texts(settings.language), as_json=as_json)
     except StoppedEarlyError as early:
