@@ -5,7 +5,7 @@ whose answers are known: no timer is due, no answer is under way. Whoever drives
 rows it gives. `tests/research/engine/test_quick_is_plain.py` holds it to the plain road.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from hoga.brain.market_news import MarketNews
@@ -18,6 +18,8 @@ NEVER_MS = 2**63 - 1
 
 #: price, volume, taker's side, venue time in ms, sequential id
 Row = tuple[Decimal, Decimal, AskBid, int, int]
+#: What several trades come to: highest, lowest, last price, volume, value, and the time of the last.
+Rest = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, int]
 
 
 class LateBook(Orderbook, kw_only=True):
@@ -129,8 +131,8 @@ class QuietRoad:
 
     @property
     def waits_for_bars(self) -> bool:
-        """Tell whether the strategy is told of trades but is not called for them: closed bars are all it hears."""
-        return self._tells_trades and not self._news.wants_trade
+        """Tell whether trades are told but nobody is called for them: closed bars are all the strategy hears."""
+        return self._tells_trades and not self._news.wants_trade and not self._is_watched
 
     @property
     def alarm_ns(self) -> int:
@@ -172,23 +174,16 @@ class QuietRoad:
         """Hear the ticker of the trade before."""
         self._news.on_ticker(ticker)
 
-    def hear_rest(self, rows: Sequence[Row], book: Orderbook | None) -> None:
-        """Hear the other three trades of a bar, where nobody listens to trades; `book` is that of the last."""
+    def hear_rest(self, rest: Rest, book: Orderbook | None) -> None:
+        """Hear the other three trades of a bar in one, where `waits_for_bars`; `book` is that of the last."""
         world, view = self._world, self._view
-        (one, first, _, _, _), (two, second, _, _, _), (close, last, _, at_ms, _) = rows
-        if self._is_watched:
-            for row in rows:
-                world.now_ns = view.price_ns = row[3] * MS_NS
-                view.price = row[0]
-                world.risk.traded(view, row[0])
+        high, low, close, volume, value, at_ms = rest
         world.now_ns = view.price_ns = at_ns = at_ms * MS_NS
         view.price = close
         if book is not None:
             view.book, view.book_ns = book, at_ns
-        high, low = (one, two) if one > two else (two, one)
-        volume, value = first + second + last, one * first + two * second + close * last
         for builder in self._builders:
-            builder.count_all(max(high, close), min(low, close), close, volume, value)
+            builder.count_all(high, low, close, volume, value)
         if self._builders:
             world.candles.heard(self._code, at_ms, at_ns)
 

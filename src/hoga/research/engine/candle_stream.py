@@ -9,7 +9,7 @@ quarter of the volume; the brain is told it at the close alone, for before that 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from hoga.brain.quiet import Row
+from hoga.brain.quiet import Rest, Row
 from hoga.model.events import AskBid, Orderbook, Trade
 from hoga.model.market import Market
 from hoga.model.money import ZERO
@@ -95,6 +95,18 @@ class CandleStream:
             self.next_ns = self._moments[phase + 1] * MS_NS
         side = AskBid.BID if rises else AskBid.ASK
         return price, told * self._step, side, at_ms, at_ms * 10_000 + self._number % 5_000
+
+    def take_rest(self) -> Rest:
+        """The prints after the first in one; which extreme came first is not asked."""
+        close, at_ms, volume = self._prices[-1], self._moments[-1], self._volume
+        hint = min(_HINT, volume // _PRINTS)
+        told = volume - hint  # the first has told of its own
+        value = ((self.high + self.low) * hint + close * (told - 2 * hint)) * self._step
+        rest = self.high, self.low, close, told * self._step, value, at_ms
+        self._last = close, at_ms
+        self._number += _PRINTS - 1
+        self._begin_bar()
+        return rest
 
     @property
     def size(self) -> Decimal:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 from hoga.brain.brain import Brain
-from hoga.brain.quiet import LateBook, QuietRoad, Row
+from hoga.brain.quiet import LateBook, QuietRoad
 from hoga.model.money import ZERO
 from hoga.research.engine.candle_stream import CandleStream
 from hoga.research.engine.prints import MS_NS
@@ -55,7 +55,7 @@ class QuickBars:
             limit_ns = min(until_ns, others_ns)
             is_rest = stream.phase == 1 and self._takes_rests and stream.end_ns < min(limit_ns, alarm_ns)
             if is_rest and stream.end_ns < self._exchange.next_ns:
-                self._hear_rest(driver)
+                self._hear_rest()
                 count += 3
             else:
                 self._hear_one(driver)
@@ -73,7 +73,7 @@ class QuickBars:
     def _hear_one(self, driver: Driver) -> None:
         road, size = self._road, self._stream.size
         row = self._stream.take_row()
-        book = self._pass(row, size)
+        book = self._pass(row[0], row[3], size)
         trade = road.hear_one(row, book if self._tells_books else None)
         is_quiet = self._serve(driver, trade.received_ns)
         if self._tickers is None:
@@ -85,16 +85,14 @@ class QuickBars:
         else:
             driver.deliver(ticker)
 
-    def _hear_rest(self, driver: Driver) -> None:
-        stream, size = self._stream, self._stream.size
-        rows = [stream.take_row() for _ in range(3)]
-        book = self._pass(rows[-1], size)
-        self._road.hear_rest(rows, book if self._tells_books else None)
-        self._serve(driver, rows[-1][3] * MS_NS)
+    def _hear_rest(self) -> None:
+        size = self._stream.size
+        rest = self._stream.take_rest()
+        book = self._pass(rest[2], rest[5], size)
+        self._road.hear_rest(rest, book if self._tells_books else None)
 
-    def _pass(self, row: Row, size: Decimal) -> LateBook:
+    def _pass(self, price: Decimal, at_ms: int, size: Decimal) -> LateBook:
         """The exchange sees a print that touches nobody, and the book around it."""
-        price, _, _, at_ms, _ = row
         self.last_price = self._match.last_price = price
         book = LateBook(market=self.code, timestamp_ms=at_ms, total_ask_size=ZERO, total_bid_size=ZERO, unread=())
         book.make = partial(self._stream.book_of, price, size, at_ms)

@@ -1,7 +1,7 @@
 """What a strategy gives in its vectorised form: columns in, signals out."""
 
 from decimal import Decimal
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from msgspec import Struct
@@ -51,8 +51,10 @@ class HasSignals(Protocol):
         ...
 
 
-def ints_of(values: Floats | None, length: int) -> Any:  # noqa: ANN401 - a column of whole numbers
-    """Prices as whole numbers of 1e-8; -1 throughout where there are none."""
-    if values is None:
-        return np.full(length, -1, np.int64)
-    return np.rint(values * 1e8).astype(np.int64)
+def ints_of(values: Floats | None, wanted: Flags) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Prices as whole numbers of 1e-8 where they are wanted; -1 elsewhere, and throughout where there are none."""
+    made = np.full(len(wanted), -1, np.int64)
+    if values is not None:
+        places = np.flatnonzero(wanted)
+        made[places] = np.rint(values[places] * 1e8).astype(np.int64)
+    return made

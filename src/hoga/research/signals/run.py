@@ -21,7 +21,7 @@ from hoga.research.data.blocks import CandleBlock, TradeBlock
 from hoga.research.engine.run import DEFAULT_BALANCES, backtest
 from hoga.research.engine.source import Source
 from hoga.research.result import Result
-from hoga.research.signals import kernel
+from hoga.research.signals import courses, kernel
 from hoga.research.signals.form import Columns, Flags, HasSignals, Signals, ints_of
 from hoga.research.signals.reckoning import Run, figures, reckon
 from hoga.simulator.direct.models import Intrabar, Models, Queue
@@ -29,7 +29,7 @@ from hoga.simulator.direct.models import Intrabar, Models, Queue
 Block = CandleBlock | TradeBlock
 
 #: Rows of the window in which both forms are compared.
-WINDOW = 20_000
+WINDOW = 10_000
 #: Orders and fills there is room for: one in so many rows, and at least this many.
 EVERY, LEAST = 4, 10_000
 
@@ -128,14 +128,15 @@ def _run(strategy: HasSignals, source: Source, block: Block, models: Models) -> 
     )
     room = length // EVERY + LEAST
     fills, orders = np.zeros((room, 6), np.int64), np.zeros((room, 5), np.int64)
-    told = (*_flags(signals, length), ints_of(signals.enter_price, length), ints_of(signals.leave_price, length))
+    enter, leave = _flags(signals, length)
+    told = enter, leave, ints_of(signals.enter_price, enter), ints_of(signals.leave_price, leave)
     bands = _bands(market)
     if isinstance(block, TradeBlock):
-        kernel.run_trades(state, bands, fills, orders, block.at_ms, block.price, block.volume, block.is_bid, told)
+        courses.run_trades(state, bands, fills, orders, block.at_ms, block.price, block.volume, block.is_bid, told)
     else:
         bars = (block.opening, block.high, block.low, block.close, block.volume)
         frame = block.unit_s * 1_000, _INTRABAR[models.intrabar], source.end_ms * 1_000_000
-        kernel.run_candles(state, bands, fills, orders, block.start_ms, bars, block.is_empty, frame, told)
+        courses.run_candles(state, bands, fills, orders, block.start_ms, bars, block.is_empty, frame, told)
     kernel.pass_time(state, bands, fills, orders, source.end_ms * 1_000_000 - 1)
     if state[kernel.STOPPED]:
         raise SignalsError(f"The compiled form gave up: {_WHY[int(state[kernel.STOPPED])]}. Use `backtest`.")
