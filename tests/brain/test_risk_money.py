@@ -117,6 +117,16 @@ def test_trades_and_fees_of_the_day_go_on_after_a_restart_k17():
     assert "fees of the day 495" in no(second)
 
 
+def test_the_orders_of_the_last_day_count_after_a_restart_k12():
+    known = MoneyMemory(account="", first_ns=0, sent_ns=(NOON_NS - 23 * HOUR_S * SECOND_NS, NOON_NS - SECOND_NS))
+    run = stage(known, limits={"orders_per_day": 2, "stale_feed_s": 3600})
+    assert "orders in a day 2, allowed 2" in no(run)
+
+    run.wait(HOUR_S)
+    moves(run, 100_000_000)
+    assert refusal(run, buy(97_500_000)) is None
+
+
 def test_the_day_begins_at_midnight_in_korea_k18():
     before = stage(now_ns=MIDNIGHT_NS - 10 * SECOND_NS, limits={"daily_loss": "0.02", "price_collar": "0.5"})
     moves(before, 97_000_000)

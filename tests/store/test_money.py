@@ -2,10 +2,22 @@
 
 import msgspec
 import pytest
+from tests.store.scenery import decided, place
 
 from hoga.model.money import ZERO, amount
 from hoga.model.recovered import MoneyMemory, Owned
-from hoga.store.records import BY_LIMITS, KillPulled, KillReleased, MoneyNoted, Record, decode, encode
+from hoga.store.money import DAY_NS
+from hoga.store.records import (
+    BY_LIMITS,
+    BrainMade,
+    KillPulled,
+    KillReleased,
+    MoneyNoted,
+    Record,
+    RunBegan,
+    decode,
+    encode,
+)
 from hoga.store.recovery import recover_records
 
 KNOWN = MoneyMemory(
@@ -55,3 +67,19 @@ def test_a_released_kill_lets_the_limits_that_pulled_it_begin_anew(pulled: list[
     assert (known.start, known.peak) == ((None, ZERO) if begins_anew else (KNOWN.start, KNOWN.peak))
     assert (known.first_ns, known.orders, known.turnover) == (KNOWN.first_ns, KNOWN.orders, KNOWN.turnover)
     assert recover_records([noted(KNOWN), *pulled]).money == (KNOWN,)
+
+
+def began(account: str) -> RunBegan:
+    made = BrainMade(strategy="grid", params={}, risk={}, markets=(), now_ns=0, reconcile_every_s=30, account=account)
+    return RunBegan(run_id="hg-1", id_prefix="hg-1-", version="1", at_ns=0, brain=made)
+
+
+def test_the_orders_of_the_last_day_come_back_by_account_k12():
+    moments = (1, 5, 5 + DAY_NS, 6 + DAY_NS)
+    orders: list[Record] = [
+        decided(place(f"hg-{number}"), number=number, at_ns=at_ns) for number, at_ns in enumerate(moments)
+    ]
+    paper: list[Record] = [began("simulator"), decided(place("hg-p"), number=9, at_ns=7)]
+    (known,) = recover_records([began("upbit"), *orders[:2], noted(KNOWN), *paper, began("upbit"), *orders[2:]]).money
+
+    assert known.sent_ns == (5 + DAY_NS, 6 + DAY_NS)

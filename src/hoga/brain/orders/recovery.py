@@ -33,7 +33,7 @@ class Recovery:
     def take(self, past: RecoveredOrders) -> None:
         """Take over what an earlier run left behind; before the start."""
         world, desk = self._world, self._desk
-        world.risk.money.take(past.money)
+        world.risk.take(past.money)
         for known in past.orders:
             order = self._keep(known, known.state)
             desk.records.open[order.order_id] = order

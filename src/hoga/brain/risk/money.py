@@ -6,9 +6,11 @@ proportion, also for what happened while no bot ran. `memory` is what a later ru
 writes it down when it is another than before.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from hoga.brain.notes import figures
 from hoga.brain.risk.memory import SECOND_NS, Day
@@ -61,12 +63,12 @@ class Money:
 
     # ------------------------------------------------ hearing
 
-    def take(self, past: Sequence[MoneyMemory]) -> None:
+    def take(self, known: MoneyMemory) -> None:
         """Go on from what earlier runs on this account left; before the start."""
-        known = next((known for known in past if known.account == self.account), None)
-        if known is None or not self.is_kept:
+        if not self.is_kept:
             return
-        self.memory, self.first_ns, self.orders = known, known.first_ns, known.orders
+        self.memory = replace(known, sent_ns=())  # the journal has those by the orders themselves
+        self.first_ns, self.orders = known.first_ns, known.orders
         self.day.resume(known)
         self._before = {owned.currency: owned for owned in known.owned}
 

@@ -4,7 +4,7 @@ The desk, the books and the market news tell it what happens; the checks read it
 a person's `Resume`, a kill by nobody (`brain.killing`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from hoga.brain.risk.money import Money
 from hoga.model.commands import PlaceOrder
 from hoga.model.events import Fill, Pause
 from hoga.model.money import ZERO, plain
+from hoga.model.recovered import MoneyMemory
 
 if TYPE_CHECKING:
     from hoga.brain.world import World
@@ -69,6 +70,14 @@ class RiskState:
         return limits.ramp_share if young or money.orders < limits.ramp_orders else Decimal(1)
 
     # ------------------------------------------------ hearing
+
+    def take(self, past: Sequence[MoneyMemory]) -> None:
+        """Go on from what earlier runs on this account left, their orders of the last day included."""
+        known = next((known for known in past if known.account == self.money.account), None)
+        if known is not None:
+            self.money.take(known)
+            for at_ns in known.sent_ns:
+                self.sent.add(at_ns)
 
     def left(self, order: PlaceOrder) -> None:
         """An order passed every check and goes out."""
