@@ -1,7 +1,7 @@
 """The controls before every order, as one table: number, check, limits in `[risk]`, and what follows when it is hit.
 
 The numbers are those of `docs/risk.md`. A check that says no always refuses the order; `then` names what else
-happens, here or where the figure is watched (`brain.risk_state`, `brain.killing`).
+happens, here or where the figure is watched (`brain.risk.state`, `brain.risk.money`, `brain.risk.killing`).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Checks that look past the one order: at everything open, at what went before, and at the money of the day.
 
-Like those in `risk_checks`, each answers with the reason why not. What is open, on its way or of unknown fate counts
-as if it will fill whole.
+Like those in `brain.risk.checks`, each answers with the reason why not. What is open, on its way or of unknown fate
+counts as if it will fill whole.
 """
 
 from decimal import Decimal

@@ -1,7 +1,7 @@
 """What stands against new orders now: pauses, days without buys, halts, and reasons to pull the kill switch.
 
 The desk, the books and the market news tell it what happens; the checks read it. A pause ends by itself, a halt by
-a person's `Resume`, a kill by nobody (`brain.killing`).
+a person's `Resume`, a kill by nobody (`brain.risk.killing`).
 """
 
 from collections.abc import Callable, Sequence
