@@ -64,8 +64,8 @@ class EquityCurve:
 class ChartBars:
     """The prices of one market for the eye, in bars that grow longer as the test does."""
 
-    def __init__(self) -> None:
-        self._step_ms = FIRST_STEP_MS
+    def __init__(self, begin_ms: int, end_ms: int) -> None:
+        self._step_ms = max(FIRST_STEP_MS, -(-(end_ms - begin_ms) * 2 // (MAX_BARS * FIRST_STEP_MS)) * FIRST_STEP_MS)
         self._bars: list[PriceBar] = []
 
     @property

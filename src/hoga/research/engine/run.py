@@ -103,7 +103,7 @@ class _Test:
             needs_private=False,
         )
         self.quote = self.brain.markets[0].partition("-")[0]
-        self.charts = {code: ChartBars() for code in self.brain.markets}
+        self.charts = {code: ChartBars(source.begin_ms, source.end_ms) for code in self.brain.markets}
         curve = EquityCurve(self.brain.portfolio, self.quote, source.begin_ms, source.end_ms)
         tickers = self._tickers() if "ticker" in needs.streams else {}
         self.loop = Loop(self.brain, self.exchange, strategy, (), curve, tickers)

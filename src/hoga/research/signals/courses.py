@@ -1,15 +1,21 @@
 """The way through trades and through candles, compiled: what `kernel` does, row by row."""
 
 from hoga.research.signals.kernel import (
+    CANCELS,
     CLOSES,
+    FILLS,
     FIRST,
     GRACE_NS,
+    HEARD,
+    LIMIT,
     MS_NS,
+    NEVER,
     NONE,
     OHLC,
     OPENS,
     ORDER,
     PESSIMISTIC,
+    RESTS,
     SECOND,
     SEEN,
     SIDE,
@@ -48,7 +54,7 @@ def run_trades(
         while at_ms[oldest] <= at_ms[i] - WINDOW_MS:
             traded -= volume[oldest]
             oldest += 1
-        if state[ORDER] != NONE:
+        if state[ORDER] != NONE and not is_calm(state, price[i], price[i]):
             pass_time(state, bands, fills, orders, now)
             hit(state, fills, orders, now, price[i], volume[i], is_bid[i])
             show(state, bands, price[i], traded)
@@ -57,13 +63,13 @@ def run_trades(
             show(state, bands, price[i], traded)
             decide(state, bands, orders, now, enters[i], leaves[i], enter_price[i], leave_price[i])
             pass_time(state, bands, fills, orders, now)
-        if state[STOPPED]:
-            return i
+            if state[STOPPED]:
+                return i
     return len(at_ms)
 
 
 @compiled
-def run_candles(
+def run_candles(  # noqa: C901 - compiled: a call for each phase would cost more than it tells
     state: Ints, bands: Table, fills: Table, orders: Table, start_ms: Ints, bars: Bars, is_empty: Flags,
     frame: tuple[int, int, int], signals: Told,
 ) -> int:  # fmt: skip
@@ -74,7 +80,7 @@ def run_candles(
     unit_ms, intrabar, end_ns = frame
     enters, leaves, enter_price, leave_price = signals
     opening, high, low, close, volume = bars
-    size, last, told = 0, 0, -1
+    last, told = 0, -1
     for i in range(len(start_ms)):
         if is_empty[i]:
             if told >= 0:  # nobody trades: the bar before is told of by the clock
@@ -86,7 +92,19 @@ def run_candles(
                     )
                     pass_time(state, bands, fills, orders, now)
             continue
+        before, told = told, i
+        is_signal = before >= 0 and (enters[i - 1] or leaves[i - 1])
+        stands = i + 1 < len(start_ms) and is_empty[i + 1]  # the last book of this bar is met later
+        if not is_signal and not stands and is_calm(state, low[i], high[i]):
+            last = close[i]
+            continue
+        size = recent(start_ms, volume, before) if before >= 0 else 0
         for phase in range(4):
+            if phase == FIRST and is_calm(state, low[i], high[i]):
+                last = close[i]
+                if stands:
+                    show(state, bands, last, size)
+                break
             length = unit_ms - 1 if phase == CLOSES else unit_ms * phase // 3
             now = (start_ms[i] + length) * MS_NS
             pass_time(state, bands, fills, orders, now)
@@ -102,14 +120,22 @@ def run_candles(
             last = price
             show(state, bands, price, size)
             pass_time(state, bands, fills, orders, now)
-            if phase == OPENS and told >= 0:
+            if phase == OPENS and is_signal:
                 decide(state, bands, orders, now, enters[i - 1], leaves[i - 1], enter_price[i - 1], leave_price[i - 1])
                 pass_time(state, bands, fills, orders, now)
-        told = i
-        size = recent(start_ms, volume, i)
         if state[STOPPED]:
             return i
     return len(start_ms)
+
+
+@compiled
+def is_calm(state: Ints, low: int, high: int) -> bool:
+    """Tell whether prices between these meet nothing: no order, or one that rests beyond them with nothing to hear."""
+    if state[ORDER] == NONE:
+        return True
+    if state[ORDER] != RESTS or state[CANCELS] != NEVER or state[HEARD] != state[FILLS]:
+        return False
+    return bool(low > state[LIMIT] if state[SIDE] > 0 else high < state[LIMIT])
 
 
 @compiled

@@ -1,7 +1,8 @@
 """From the logs of the compiled loop to a result: orders, fills and money, every won of it exact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from hoga.research.data.blocks import CandleBlock, TradeBlock, exact
 from hoga.research.engine.recording import DAY_MS, KOREA_MS, ChartBars
 from hoga.research.engine.source import Source
 from hoga.research.result import Assumptions, EquityPoint, Result
+from hoga.research.signals.late import Late
 from hoga.simulator.direct.models import Models
 
 MS_NS = 1_000_000
@@ -61,19 +63,20 @@ def reckon(
 ) -> Result:
     """The result; raises where an order could not have been paid for."""
     market = made.market
-    orders, fills, steps = _booked(made, balances.get(market.quote, ZERO), balances.get(market.base, ZERO))
+    purse = _purse(made, balances.get(market.quote, ZERO), balances.get(market.base, ZERO))
+    both: Callable[[], tuple[Sequence[Order], Sequence[Fill]]] = lru_cache(lambda: _booked(made))
     prices = block.price if isinstance(block, TradeBlock) else block.close
     first = exact(int(prices[0] if isinstance(block, TradeBlock) else block.opening[0]), SCALE)
     last = exact(int(prices[-1]), SCALE)
-    points, days = _curve(source, block, steps)
-    chart = ChartBars()
+    points, days = _curve(source, block, purse)
+    chart = ChartBars(source.begin_ms, source.end_ms)
     for place in range(0, len(block), PIECE):
         chart.add(_piece(block, place))
-    _, cash, coins = steps[-1]
+    cash, coins = purse.at(-1)
     texts = {name: plain(v) if isinstance(v, Decimal) else str(v) for name, v in _params(strategy).items()}
     starting = {currency: amount for currency, amount in balances.items() if amount}
     begin_coins = starting.get(market.base, ZERO)
-    begin = EquityPoint(source.begin_ms, steps[0][1] + begin_coins * first, begin_coins * first)
+    begin = EquityPoint(source.begin_ms, purse.at(0)[0] + begin_coins * first, begin_coins * first)
     end = EquityPoint(source.end_ms, cash + coins * last, coins * last)
     return Result(
         strategy=type(strategy).__name__,
@@ -100,31 +103,62 @@ def reckon(
         equity=(begin, *points, end),
         days=days,
         bars={market.code: chart.bars},
-        orders=orders,
-        fills=fills,
+        orders=Late(len(made.orders), lambda: both()[0]),
+        fills=Late(len(made.fills), lambda: both()[1]),
         refused={},
         events=len(block),
         wall_s=wall_s,
     )
 
 
-Step = tuple[int, Decimal, Decimal]
+class Purse(Struct):
+    """What is owned after each fill, in whole numbers: money in units of ten to the power of minus `scale`."""
+
+    at_ms: list[int]
+    cash: list[int]
+    coins: list[int]
+    scale: int
+
+    def at(self, place: int) -> tuple[Decimal, Decimal]:
+        """Money and coins after so many fills."""
+        return exact(self.cash[place], self.scale), exact(self.coins[place], SCALE)
 
 
-def _booked(made: Run, cash: Decimal, coins: Decimal) -> tuple[Sequence[Order], Sequence[Fill], list[Step]]:
-    """Orders and fills, and after each fill (ms) what is owned of money and coins."""
-    market, steps = made.market, [(0, cash, coins)]
+def _purse(made: Run, cash: Decimal, coins: Decimal) -> Purse:
+    """Reckon exactly: price times volume has sixteen decimals, a fee those of its rate besides."""
+    market = made.market
+    rates = (market.bid_fee, market.maker_bid_fee, market.ask_fee, market.maker_ask_fee)
+    places = max(0, *(-int(rate.as_tuple().exponent) for rate in rates))
+    unit, scale = 10**places, 2 * SCALE + places
+    fees = [int(rate.scaleb(places)) for rate in rates]
+    money_now, coins_now = int(cash.scaleb(scale)), int(coins.scaleb(SCALE))
+    purse = Purse([0], [money_now], [coins_now], scale)
+    for at, side, price, volume, _, maker in made.fills.tolist():
+        funds = price * volume
+        if side > 0:
+            money_now -= funds * (unit + fees[maker])
+            coins_now += volume
+        else:
+            money_now += funds * (unit - fees[2 + maker])
+            coins_now -= volume
+        if money_now < 0 or coins_now < 0:
+            raise HogaError(f"Fill {len(purse.cash)} could not have been paid for. Use `backtest`.")
+        purse.at_ms.append(at // MS_NS)
+        purse.cash.append(money_now)
+        purse.coins.append(coins_now)
+    return purse
+
+
+def _booked(made: Run) -> tuple[Sequence[Order], Sequence[Fill]]:
+    """Orders and fills as a backtest by events tells them."""
+    market = made.market
     orders = [_order(market.code, number, row, made) for number, row in enumerate(made.orders.tolist(), 1)]
     fills: list[Fill] = []
     for number, (at, side, price_int, volume_int, of, maker) in enumerate(made.fills.tolist()):
         price, volume, order = exact(price_int, SCALE), exact(volume_int, SCALE), orders[of]
-        funds, buys = price * volume, side > 0
-        rates = (market.bid_fee, market.maker_bid_fee) if buys else (market.ask_fee, market.maker_ask_fee)
+        funds = price * volume
+        rates = (market.bid_fee, market.maker_bid_fee) if side > 0 else (market.ask_fee, market.maker_ask_fee)
         fee = fee_of(funds, rates[maker])
-        cash, coins = (cash - funds - fee, coins + volume) if buys else (cash + funds - fee, coins - volume)
-        if cash < 0 or coins < 0:
-            raise HogaError(f"Order {order.order_id} could not have been paid for. Use `backtest`.")
-        steps.append((at // MS_NS, cash, coins))
         fill = Fill(
             trade_id=f"signals-{number}",
             venue_id=VenueOrderId(order.order_id),
@@ -143,7 +177,7 @@ def _booked(made: Run, cash: Decimal, coins: Decimal) -> tuple[Sequence[Order], 
         order.executed_volume += volume
         order.executed_funds += funds
         order.paid_fee += fee
-    return orders, fills, steps
+    return orders, fills
 
 
 def _order(code: str, number: int, row: Sequence[int], made: Run) -> Order:
@@ -163,7 +197,7 @@ def _order(code: str, number: int, row: Sequence[int], made: Run) -> Order:
 
 
 def _curve(
-    source: Source, block: CandleBlock | TradeBlock, steps: Sequence[Step]
+    source: Source, block: CandleBlock | TradeBlock, purse: Purse
 ) -> tuple[list[EquityPoint], list[EquityPoint]]:
     step_ms = max((source.end_ms - source.begin_ms) // POINTS, 1)
     grid = list(range(source.begin_ms + step_ms, source.end_ms, step_ms))
@@ -173,11 +207,11 @@ def _curve(
         ends.append(source.end_ms - 1)
     times = block.at_ms if isinstance(block, TradeBlock) else block.start_ms + block.unit_s * 1000 - 1
     prices = block.price if isinstance(block, TradeBlock) else block.close
-    at_ms = np.array([at for at, _, _ in steps])
+    at_ms = np.array(purse.at_ms)
 
     def point(moment: int) -> EquityPoint:
         price = exact(int(prices[max(int(np.searchsorted(times, moment, side="right")) - 1, 0)]), SCALE)
-        _, cash, coins = steps[int(np.searchsorted(at_ms, moment, side="right")) - 1]
+        cash, coins = purse.at(int(np.searchsorted(at_ms, moment, side="right")) - 1)
         return EquityPoint(moment, cash + coins * price, coins * price)
 
     return [point(moment) for moment in grid], [point(moment) for moment in ends]

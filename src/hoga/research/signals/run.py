@@ -29,7 +29,7 @@ from hoga.simulator.direct.models import Intrabar, Models, Queue
 Block = CandleBlock | TradeBlock
 
 #: Rows of the window in which both forms are compared.
-WINDOW = 10_000
+WINDOW = 3_000
 #: Orders and fills there is room for: one in so many rows, and at least this many.
 EVERY, LEAST = 4, 10_000
 
@@ -72,7 +72,7 @@ def backtest_signals(
     block = _joined(source)
     rows = min(window, len(block))
     end_ms = source.end_ms if rows == len(block) else int(_times(block)[rows])
-    _compare(strategy, replace(source, end_ms=end_ms), _part(block, rows), balances, models, limits)
+    _compare(strategy, source.within(source.begin_ms, end_ms), _part(block, rows), balances, models, limits)
     made = _run(_with_signals(strategy), source, block, models)
     return reckon(strategy, source, block, made, balances, models, time.perf_counter() - begun_s)
 
