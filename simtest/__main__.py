@@ -4,6 +4,8 @@ python -m simtest --seed N --hours H [--trace]    one run, repeatable to the byt
 python -m simtest soak --for 1h [--workers 2]     run after run for as long as asked, then the report
 python -m simtest every [--stride N]              one short course, and a death at each of its steps
 python -m simtest power [--cuts N] [--seed N]     the power goes while SQLite writes the journal
+python -m simtest hunt [--seeds N]                seed after seed until one finds something
+python -m simtest defects [--only WORD,WORD]      plant faults and expect that each is found
 
 With --shrink a run that finds something is made again with ever fewer kinds of trouble and less time, and the smallest
 one that still finds something is told. The exit code is 1 when anything was found.
@@ -14,9 +16,10 @@ import multiprocessing
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 
+from simtest.defects import hunt_all
 from simtest.every import SEED, sweep
 from simtest.powercut import cuts
 from simtest.report import Report
@@ -80,6 +83,53 @@ def every(stride: int, workers: int) -> Report:
     return total
 
 
+def _soak(asked: argparse.Namespace) -> int:
+    return _told(soak(asked.for_s, asked.workers, int(asked.seed), asked.hours))
+
+
+def _every(asked: argparse.Namespace) -> int:
+    return _told(every(asked.stride, asked.workers))
+
+
+def _power(asked: argparse.Namespace) -> int:
+    wrong = cuts(asked.cuts, asked.seed)
+    _say("\n".join([*wrong, f"{asked.cuts:,} power cuts, {len(wrong)} violations"]))
+    return 1 if wrong else 0
+
+
+def _hunt(asked: argparse.Namespace) -> int:
+    """Make runs until one finds something; that is what is told first."""
+    for seed in range(int(asked.seed), int(asked.seed) + asked.seeds):
+        if found := run(str(seed), asked.hours).violations:
+            _say(found[0])
+            return 1
+    _say(f"nothing in {asked.seeds} seeds")
+    return 0
+
+
+def _defects(asked: argparse.Namespace) -> int:
+    missed = 0
+    for found in hunt_all(asked.only, asked.workers):
+        missed += not found.is_found
+        _say(f"{'found ' if found.is_found else 'MISSED'}  {found.name:<72} {found.by[:160]}")
+    _say(f"{missed} missed")
+    return 1 if missed else 0
+
+
+SPECIAL: dict[str, Callable[[argparse.Namespace], int]] = {
+    "soak": _soak,
+    "every": _every,
+    "power": _power,
+    "hunt": _hunt,
+    "defects": _defects,
+}
+
+
+def _told(report: Report) -> int:
+    _say("\n".join(report.lines()))
+    return 1 if report.violations else 0
+
+
 def _take(total: Report, report: Report, began_s: float) -> None:
     total.add(report)
     for violation in report.violations:
@@ -101,7 +151,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Do what the words ask for."""
     parser = argparse.ArgumentParser(prog="simtest", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("soak", "every", "power"))
+    parser.add_argument("what", nargs="?", choices=tuple(SPECIAL))
     parser.add_argument("--seed", default="1")
     parser.add_argument("--hours", type=float, default=SOAK_HOURS)
     parser.add_argument("--mix", choices=tuple(MIXES), default="soak", help="what the hours are made of")
@@ -110,27 +160,22 @@ def main() -> int:
     parser.add_argument("--shrink", action="store_true", help="look for the smallest run that still finds something")
     parser.add_argument("--for", dest="for_s", type=_seconds, default=600.0, help="how long to soak, e.g. 10m")
     parser.add_argument("--stride", type=int, default=1, help="of the steps of `every`, take each Nth")
+    parser.add_argument("--seeds", type=int, default=20, help="how many seeds to hunt in")
+    parser.add_argument("--only", default="", help="the faults whose name has one of these words")
     parser.add_argument("--cuts", type=int, default=2_000, help="how often the power goes")
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
-    if asked.what == "power":
-        wrong = cuts(asked.cuts, asked.seed)
-        _say("\n".join([*wrong, f"{asked.cuts:,} power cuts, {len(wrong)} violations"]))
-        return 1 if wrong else 0
+    if asked.what in SPECIAL:
+        return SPECIAL[asked.what](asked)
     without = frozenset(asked.without)
-    if asked.what == "soak":
-        report = soak(asked.for_s, asked.workers, int(asked.seed), asked.hours)
-    elif asked.what == "every":
-        report = every(asked.stride, asked.workers)
-    elif asked.shrink:
+    if asked.shrink:
         hours, without, report = shrink(asked.seed, asked.hours, without, asked.mix)
         kept = [row for row in rows() if row not in without]
         _say(f"smallest: --seed {asked.seed} --hours {hours:.3f}, trouble needed: {', '.join(kept) or 'none'}")
         _say("  " + " ".join(f"--without '{row}'" for row in sorted(without)))
     else:
         report = run(asked.seed, asked.hours, without, mix=asked.mix, shown=asked.trace)
-    _say("\n".join(report.lines()))
-    return 1 if report.violations else 0
+    return _told(report)
 
 
 if __name__ == "__main__":

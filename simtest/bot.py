@@ -83,7 +83,7 @@ class Bot:
         if event in TOO_MANY:
             return
         self.notes[event] += 1
-        if event == "strategy_failed":
+        if event == "strategy_failed" and "traceback" in fields:  # the brain notes it, too, without one
             self.bug = str(fields.get("traceback"))
         self._trace("bot", self.number, level, event, *fields.values())
 
