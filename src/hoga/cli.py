@@ -213,6 +213,7 @@ app.command("hoga.run.commands.switches:here", name="here", help="Say that you a
 app.command("hoga.run.commands.switches:resume", name="resume", help="End a pause, or release the kill switch.")
 app.command("hoga.run.commands.switches:watchdog", name="watchdog", help="Cancel everything when the bot falls silent.")
 app.command("hoga.research.commands.backtest:backtest", name="backtest", help="Run a strategy over the past.")
+app.command("hoga.research.commands.compare:compare", name="compare", help="Why a run differed from its backtest.")
 app.command("hoga.research.commands.check:check", name="check", help="Can the gain of a backtest be trusted?")
 app.command("hoga.research.commands.sweep:app", name="sweep", help="Try many parameter sets.")
 app.command("hoga.research.commands.data:app", name="data", help="Recorded prices: download, import, list, verify.")

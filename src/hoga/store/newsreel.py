@@ -22,9 +22,7 @@ class Reel:
     `see`, where it is given, hears of all market news in the order in which it came, before it is named.
     """
 
-    def __init__(
-        self, paths: Sequence[Path], decode: Decode, see: Callable[[MarketEvent], None] | None = None
-    ) -> None:
+    def __init__(self, paths: Sequence[Path], decode: Decode, see: Callable[[MarketEvent], None] | None = None) -> None:
         self._paths = paths
         self._decode = decode
         self._see = see

@@ -7,17 +7,17 @@ hears, then what arrives at the exchange, then what the market does next (the ca
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hoga.model.commands import (
-    Command,
-)
+from hoga.model.commands import Command, OrderId, PlaceOrder
 from hoga.model.events import (
     AccountEvent,
     BalanceChanged,
     Orderbook,
+    OrderRejected,
     Trade,
 )
 from hoga.model.market import Market
@@ -38,6 +38,13 @@ class _Sent(Struct):
     due_ns: int
     sent_ns: int
     command: Command
+
+
+class Delay(Protocol):
+    """How long messages take one way."""
+
+    def arrival_ns(self, sent_ns: int) -> int:
+        """When a message sent at `sent_ns` is there; none is there before an earlier one."""
 
 
 class DirectExchange:
@@ -66,7 +73,10 @@ class DirectExchange:
         self.shows_own = shows_own
         self.is_terse = is_terse
         self.next_ns = NEVER_NS
-        self._there, self._back = Latency(models, "there"), Latency(models, "back")
+        self.there: Delay = Latency(models, "there")
+        self.back: Delay = Latency(models, "back")
+        #: Orders that are refused when they arrive, and how.
+        self.refusals: dict[OrderId, OrderRejected] = {}
         self._sent: deque[_Sent] = deque()
         self._told: deque[Heard] = deque()
         self._desk = Desk(self.core, ACCOUNT)
@@ -86,7 +96,7 @@ class DirectExchange:
     def send(self, commands: Iterable[Command], now_ns: int) -> None:
         """Take commands that the brain gave at `now_ns`; they arrive one latency later."""
         for command in commands:
-            self._sent.append(_Sent(self._there.arrival_ns(now_ns), now_ns, command))
+            self._sent.append(_Sent(self.there.arrival_ns(now_ns), now_ns, command))
         self._note_next()
 
     def act_now(self, command: Command, now_ns: int) -> Sequence[AccountEvent]:
@@ -138,18 +148,24 @@ class DirectExchange:
         self.next_ns = min(sent_ns, self._told[0].received_ns) if self._told else sent_ns
 
     def _arrive(self, sent: _Sent) -> None:
-        answers = self._desk.act(sent.command, sent.sent_ns, sent.due_ns // MS_NS)
-        received_ns = self._back.arrival_ns(sent.due_ns)
+        answers = self._answers(sent)
+        received_ns = self.back.arrival_ns(sent.due_ns)
         self._told.extend(replace(answer, received_ns=received_ns) for answer in answers)
         self._collect(sent.due_ns)
         self._note_next()
+
+    def _answers(self, sent: _Sent) -> Sequence[AccountEvent]:
+        command = sent.command
+        if isinstance(command, PlaceOrder) and (refusal := self.refusals.get(command.order_id)) is not None:
+            return (refusal,)
+        return self._desk.act(command, sent.sent_ns, sent.due_ns // MS_NS)
 
     def _collect(self, now_ns: int) -> None:
         """Turn what happened into news that is heard one latency later."""
         happenings = self.core.take_happenings()
         if not happenings:
             return
-        received_ns = self._back.arrival_ns(now_ns)
+        received_ns = self.back.arrival_ns(now_ns)
         for happening in happenings:
             if isinstance(happening, OrderChanged):
                 if self.is_terse and happening.word == "wait":
