@@ -224,9 +224,8 @@ async def make_desk(
     tap = tape.frame if tape else None
     sensor = sensor_for(connection, subscriptions=subscriptions, inbox=inbox, log=log, clock_ns=clock_ns, tape=tap)
     with strategy_at_work():  # the brain asks it for its needs, too
-        brain = brain_for(settings, strategy, limits, prefix, now_ns)
+        brain = brain_for(settings, strategy, limits, prefix, now_ns, history)
     hop.orders = brain.orders
-    brain.seed_candles(history)
     kept.begin(settings, needs, history, prefix, now_ns)
     kept.hand_over(brain, log, now_ns)
     desk = Desk(

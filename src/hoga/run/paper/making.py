@@ -65,9 +65,8 @@ async def make_paper_desk(
     tape = kept.open_tape(settings, prefix, log)
     sensor = making.sensor(None if tape is None else tape.frame)
     with strategy_at_work():  # the brain asks it for its needs, too
-        brain = brain_for(settings, strategy, limits, prefix, now_ns)
+        brain = brain_for(settings, strategy, limits, prefix, now_ns, history)
     venue.brain, hop.orders = brain, brain.orders
-    brain.seed_candles(history)
     kept.begin(settings, needs, history, prefix, now_ns)
     kept.hand_over(brain, log, now_ns)
     tell(_begins_with(balances, kept))

@@ -21,7 +21,9 @@ def limits_from(settings: Settings) -> RiskLimits:
     return RiskLimits.read(_risk_values(settings), where="risk")
 
 
-def brain_for(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: str, now_ns: int) -> Brain:
+def brain_for(
+    settings: Settings, strategy: Strategy, limits: RiskLimits, prefix: str, now_ns: int, history: Sequence[Candle]
+) -> Brain:
     """The brain that these settings ask for, as it is before its start."""
     needs = strategy.needs()
     brain = Brain(
@@ -34,6 +36,7 @@ def brain_for(settings: Settings, strategy: Strategy, limits: RiskLimits, prefix
         candle_units_s=needs.candle_units_s,
     )
     brain.money.account = settings.venue.value
+    brain.seed_candles(history)
     return brain
 
 
