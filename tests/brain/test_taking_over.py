@@ -176,6 +176,8 @@ def test_an_order_that_never_arrived_is_given_up_on_proof_and_only_then_the_gate
 
 def test_an_order_given_up_by_an_earlier_run_is_still_adopted_and_cancelled_when_it_appears_r5():
     stage = SecondRun(abandoned=(past_order(OrderState.ABANDONED, abandoned_ns=NOON_NS - SECOND_NS),))
+    stage.wait(1)
+    stage.handle(OrderReported(order_id=OLD, report=None, asked_ns=stage.now_ns, received_ns=stage.now_ns))
     stage.tell_account()
     ready = stage.brain.ready
 
@@ -184,6 +186,25 @@ def test_an_order_given_up_by_an_earlier_run_is_still_adopted_and_cancelled_when
     assert ready
     assert [command.venue_id for command in commands if isinstance(command, CancelOrder)] == [venue_id(OLD)]
     assert stage.order(OLD).state is OrderState.WORKING
+
+
+def test_an_order_given_up_that_arrived_and_traded_while_no_bot_ran_is_found_r5_i4():
+    stage = SecondRun(abandoned=(past_order(OrderState.ABANDONED, abandoned_ns=NOON_NS - SECOND_NS),))
+    stage.tell_account(9_009_505, "0.01")
+    before = stage.brain.ready
+    questions = asked(stage, 0.4)
+    stage.found(OrderStateSeen.DONE, "0.01", (trade("a", "0.01"),))
+    stage.wait(1)
+    stage.tell_account(9_009_505, "0.01")
+
+    assert questions == [QueryOrder(OLD)]
+    assert not before
+    assert stage.order(OLD).state is OrderState.DONE
+    assert list(stage.order(OLD).fills) == ["a"]
+    assert stage.brain.portfolio.total("KRW") == Decimal(9_009_505)
+    assert stage.brain.portfolio.position("KRW-BTC") == dec("0.01")
+    assert stage.brain.summary().differences == 0
+    assert stage.brain.ready
 
 
 def test_an_order_in_a_market_that_is_no_longer_traded_is_cleared_up_too():

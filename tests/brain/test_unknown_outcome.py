@@ -197,6 +197,22 @@ def test_an_order_given_up_is_watched_for_a_day_adopted_and_cancelled_r5():
     assert stage.order(order_id).state is OrderState.CANCELLED
 
 
+def test_an_order_given_up_is_asked_for_once_more_after_every_gap_r5_i4():
+    stage = Stage()
+    order_id = stage.buy(99_000_000, "0.01")
+    abandon(stage, order_id)
+    quiet = of_kind(stage.wait(3600), QueryOrder)
+    stage.handle(FeedDown(stream=Stream.PRIVATE, reason="cut", received_ns=stage.now_ns))
+    stage.handle(FeedUp(stream=Stream.PRIVATE, reconnects=1, received_ns=stage.now_ns))
+
+    first = of_kind(stage.wait(0.5), QueryOrder)
+    stage.handle(OrderReported(order_id=order_id, report=None, asked_ns=stage.now_ns, received_ns=stage.now_ns))
+    later = of_kind(stage.wait(600), QueryOrder)
+
+    assert (quiet, first, later) == ([], [QueryOrder(order_id)], [])
+    assert stage.order(order_id).state is OrderState.ABANDONED
+
+
 def test_its_money_is_free_only_after_ledger_and_venue_agreed_once_more():
     stage = Stage()
     order_id = stage.buy(99_000_000, "0.01")

@@ -72,7 +72,7 @@ class Rounds:
         if not self._needs_private:
             return
         self.private_is_up = True
-        self._desk.inquiries.feed_returned()  # also at the start: what was asked about an earlier run's orders till now
+        self._unheard()  # also at the start: what was asked about an earlier run's orders till now
         # One list, asked now that we hear what follows, clears up most of them at once.
         has_earlier = self._world.gate.waits_for(EARLIER_ORDERS)
         if self._may_have_missed or reconnected or has_earlier:
@@ -100,8 +100,13 @@ class Rounds:
         if not self._needs_private or self.ended:
             return
         self._world.note("stood_still", seconds=late_ns // SECOND_NS)
-        self._desk.inquiries.feed_returned()
+        self._unheard()
         self.compare_again()
+
+    def _unheard(self) -> None:
+        """Every proof begins anew, and what was given up lately is asked for once more."""
+        self._desk.inquiries.feed_returned()
+        self._desk.watch.ask_again(self._desk.inquiries)
 
     def failed(self, reason: RejectReason) -> None:
         """A question got no answer: what the gate waits for is asked again, all of it with one timer.

@@ -1,10 +1,11 @@
 """A run that begins with the orders of earlier ones: each is asked for, and nothing new leaves before all are known.
 
-Whatever was on its way when the earlier run ended is of unknown fate, however likely one end may be. An order that the
-venue once confirmed and now denies, again and again, is in quarantine: nobody knows how it ended, so no end is booked;
-its money stays promised, its market rests and a person is told; the other markets may trade. What an order has
-traded since is asked for, counted and joined, but moves no money of ours: the ledger opens with the venue's balances,
-asked after the last of these orders was cleared up, and they contain it.
+Whatever was on its way when the earlier run ended is of unknown fate, however likely one end may be; also what was
+given up in the last day is asked for once more, since it may have arrived and traded meanwhile. An order that the
+venue once confirmed and now denies, again and again, is in quarantine: nobody knows how it ended, so no end is
+booked; its money stays promised, its market rests and a person is told; the other markets may trade. What an order
+has traded since is asked for, counted and joined, but moves no money of ours: the ledger opens with the venue's
+balances, asked after the last of these orders was cleared up, and they contain it.
 """
 
 from hoga.brain.gate import EARLIER_ORDERS
@@ -48,6 +49,8 @@ class Recovery:
             order = self._keep(known, OrderState.ABANDONED)
             desk.records.told[order.order_id].ended = True
             desk.watch.begin(order, known.abandoned_ns)
+            self.waiting.add(order.order_id)
+        desk.watch.ask_again(desk.inquiries)
 
     def review(self) -> None:
         """Are they all cleared up? Then balances and open orders are asked for, and only those answers count."""

@@ -1,8 +1,9 @@
 """Orders that were proven absent: given up, or sent once more, and watched for a day.
 
 A request may lie in some network for longer than any proof takes. So an order that was given up stays known by its id
-for a day; if it ever appears it is adopted, cancelled, and a person is told. Its money is set free only after the
-ledger and the venue have agreed once more.
+for a day; if it ever appears it is adopted, cancelled, and a person is told. It may also appear and trade while nobody
+hears, so it is asked for once more after every gap and by the next run. Its money is set free only after the ledger
+and the venue have agreed once more.
 """
 
 from typing import TYPE_CHECKING
@@ -66,6 +67,13 @@ class Watch:
         watched.add(order.order_id)
         forget: Callable[[int], None] = lambda _: watched.discard(order.order_id)  # noqa: E731 - a name for its type
         self._world.timers.at(max(abandoned_ns + DAY_NS, self._world.now_ns), forget)
+
+    def ask_again(self, inquiries: Inquiries) -> None:
+        """What was not heard may have been of these: ask for each, until the venue has answered once."""
+        for order_id in sorted(self._records.watched):
+            order = self._records.orders.get(order_id)
+            if order is not None and order.state is OrderState.ABANDONED:
+                inquiries.doubt(order)
 
     def hold(self, order: Order) -> None:
         """Keep what the order had been promised until the ledger agrees with the venue once more."""
