@@ -31,10 +31,9 @@ def find_strategy(name: str, values: Mapping[str, object], markets: Sequence[str
     return chosen(chosen.Params.read(given, where="strategy"))
 
 
-def _load(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise ConfigError([f"There is no file {path}."])
-    spec = importlib.util.spec_from_file_location(f"hoga_strategy_{path.stem}", path)
+def load_module(name: str, path: Path) -> ModuleType:
+    """Run a file as a module of this name; `ConfigError` where it is no Python."""
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ConfigError([f"{path} cannot be read as Python."])
     module = importlib.util.module_from_spec(spec)
@@ -44,6 +43,12 @@ def _load(path: Path) -> ModuleType:
     except (SyntaxError, ImportError) as fault:
         raise ConfigError([f"{path} cannot be read: {fault}"]) from fault
     return module
+
+
+def _load(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ConfigError([f"There is no file {path}."])
+    return load_module(f"hoga_strategy_{path.stem}", path)
 
 
 def _class_in(module: ModuleType, path: str, wanted: str) -> type[Strategy]:
