@@ -19,7 +19,9 @@ LONG_MODULES: dict[str, tuple[int, str]] = {
 LISTS_OF_WORDS = {"src/hoga/model/events.py"}
 
 # "module:function" -> (lines it may have, why it may).
-LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
+LONG_FUNCTIONS: dict[str, tuple[int, str]] = {
+    "src/hoga/research/commands/sweep.py:run": (72, "two thirds are the options of a command and their help"),
+}
 
 
 def project_modules() -> Iterator[tuple[str, str]]:

@@ -51,7 +51,7 @@ class MoneyMemory(Struct, frozen=True, kw_only=True):
     `first_ns` is when hoga began there, `orders` how many left since. `day` counts days in KST since 1970, `start` is
     what was owned when it began, `peak` the most that ever was; both are as if later deposits and withdrawals had
     been there all the time. `turnover` and `fees` are of that day, `owned` is the ledger at this moment.
-    `sent_ns` are the moments at which orders left within the last day, oldest first; a journal knows them by the orders.
+    `sent_ns` are the moments at which orders left in the last day, oldest first; a journal knows them by the orders.
     """
 
     account: str

@@ -20,11 +20,10 @@ from hoga.research.checks.subject import Subject
 from hoga.research.checks.verdict import Verdict, judge
 from hoga.research.checks.walk_forward import folds_of
 from hoga.research.commands.asked import amount_of, positive
-from hoga.research.commands.subjects import Where, subject_of
-from hoga.research.engine.moments import length_ns, range_ms
+from hoga.research.commands.subjects import Where, models_of, say_made_up, subject_of
+from hoga.research.engine.moments import range_ms
 from hoga.research.grid import every_set, read_axes
 from hoga.research.report.words import Language, Words
-from hoga.simulator.direct.models import Models
 
 DEFAULT_MARKET = "KRW-BTC"
 MARKS = {Outcome.OK: "✓", Outcome.DOUBT: "?", Outcome.BAD: "✗", Outcome.UNKNOWN: "·"}
@@ -81,14 +80,7 @@ def check(  # noqa: PLR0913 - the options of a command
         lang: ko or en.
         json: Machine-readable output.
     """
-    rate = None if fee is None else amount_of("--fee", fee)
-    models = Models(
-        taker_fee=rate,
-        maker_fee=rate,
-        latency_ns=length_ns(latency, "--latency"),
-        slippage_ticks=slippage,
-        seed=seed,
-    )
+    models = models_of(fee, latency, slippage, seed)
     where = Where(codes=tuple(dict.fromkeys(market or [DEFAULT_MARKET])), unit=unit, store=data, seed=seed)
     bounds = range_ms(from_, to, time.time_ns() // 1_000_000)
     money = {"KRW": positive(amount_of("--balance", balance))}
@@ -105,8 +97,8 @@ def check(  # noqa: PLR0913 - the options of a command
         sys.stdout.write(_as_json(examined, verdict) + "\n")
     else:
         _print(verdict, lang, strategy)
-        if is_made_up:
-            Console().print(f"Nothing is recorded of {', '.join(where.codes)}: these prices are made up (seed {seed}).")
+    if is_made_up and not json:
+        say_made_up(where)
     return 1 if verdict.outcome is Outcome.BAD else 0
 
 

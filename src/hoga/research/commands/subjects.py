@@ -5,10 +5,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.console import Console
+
 from hoga.brain.strategy import Strategy
 from hoga.model.money import use_exact_money
 from hoga.research.checks.subject import Subject
-from hoga.research.commands.asked import open_source
+from hoga.research.commands.asked import amount_of, open_source
+from hoga.research.engine.moments import length_ns
 from hoga.research.engine.source import Source
 from hoga.research.engine.strategy_file import find_strategy
 from hoga.simulator.direct.models import Models
@@ -21,6 +24,24 @@ class Where(NamedTuple):
     unit: str
     store: Path | None
     seed: int
+
+
+def models_of(fee: str | None, latency: str, slippage: int, seed: int) -> Models:
+    """Read the assumptions; `ConfigError` names the option."""
+    rate = None if fee is None else amount_of("--fee", fee)
+    return Models(
+        taker_fee=rate,
+        maker_fee=rate,
+        latency_ns=length_ns(latency, "--latency"),
+        slippage_ticks=slippage,
+        seed=seed,
+    )
+
+
+def say_made_up(where: Where) -> None:
+    """Say that no real price was used."""
+    codes = ", ".join(where.codes)
+    Console().print(f"Nothing is recorded of {codes}: these prices are made up (seed {where.seed}).")
 
 
 def subject_of(

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress as ProgressBar
 from rich.table import Table
 
 from hoga.research.commands.asked import amount_of, positive
-from hoga.research.commands.subjects import Where, subject_of
-from hoga.research.engine.moments import length_ns, range_ms
+from hoga.research.commands.subjects import Where, models_of, say_made_up, subject_of
+from hoga.research.engine.moments import range_ms
 from hoga.research.grid import read_axes
 from hoga.research.report.words import Language
 from hoga.research.sweep.choosing import Sampler
@@ -23,7 +23,6 @@ from hoga.research.sweep.objectives import read_objectives
 from hoga.research.sweep.page import write_sweep_html
 from hoga.research.sweep.study import Outcome, read_study
 from hoga.research.sweep.sweeping import Progress, Sweep, sweep
-from hoga.simulator.direct.models import Models
 
 app = App(name="sweep", help="Try many parameter sets: grid, random or learning; resumable; on all cores or a cluster.")
 
@@ -52,6 +51,7 @@ def run(  # noqa: PLR0913 - the options of a command
     data: Path | None = None,
     unit: str = "60m",
     balance: str = "10000000",
+    fee: str | None = None,
     latency: str = "50ms",
     slippage: int = 1,
     seed: int = 7,
@@ -71,27 +71,22 @@ def run(  # noqa: PLR0913 - the options of a command
         study: Where outcomes are kept; default: sweep-STRATEGY.sqlite.
         workers: Processes on this machine; default: one for each core.
         scheduler: A Dask scheduler instead, e.g. tcp://10.0.0.5:8786.
-        data: The store of recorded prices.
-        unit: Length of the candles, or `trades`.
         report: Where to write the HTML page; default: sweep-STRATEGY.html.
     """
     axes = read_axes(set_)
-    fixed = {name: values[0] for name, values in axes.items() if len(values) == 1}
     where = Where(codes=tuple(dict.fromkeys(market or [DEFAULT_MARKET])), unit=unit, store=data, seed=seed)
-    models = Models(latency_ns=length_ns(latency, "--latency"), slippage_ticks=slippage, seed=seed)
-    bounds = range_ms(from_, to, time.time_ns() // 1_000_000)
-    found_at, is_made_up = subject_of(
+    subject, is_made_up = subject_of(
         strategy,
-        {**{name: values[0] for name, values in axes.items()}, **fixed},
+        {name: values[0] for name, values in axes.items()},
         where,
-        bounds,
+        range_ms(from_, to, time.time_ns() // 1_000_000),
         {"KRW": positive(amount_of("--balance", balance))},
-        models,
+        models_of(fee, latency, slippage, seed),
     )
     name = Path(strategy.partition(":")[0]).stem.replace("_", "-")
     with _progress(name) as told:
         found = sweep(
-            found_at,
+            subject,
             axes,
             objectives=[part.strip() for part in objective.split(",")],
             sampler=sampler,
@@ -104,13 +99,13 @@ def run(  # noqa: PLR0913 - the options of a command
         )
     path = report or Path(f"sweep-{name}.html")
     write_sweep_html(found, f"{name} · {', '.join(where.codes)}", path, lang)
-    if json:
-        sys.stdout.write(_as_json(found) + "\n")
-        return 0
-    _print(found)
-    if is_made_up:
-        Console().print(f"Nothing is recorded of {', '.join(where.codes)}: these prices are made up (seed {seed}).")
-    Console(highlight=False).print(f"Report: {path}. Before you trust the best: hoga check {strategy}", markup=False)
+    _tell(found, as_json=json)
+    if not json:
+        if is_made_up:
+            say_made_up(where)
+        Console(highlight=False).print(
+            f"Report: {path}. Before you trust the best: hoga check {strategy}", markup=False
+        )
     return 0
 
 
@@ -122,11 +117,15 @@ def show(study: Path, *, json: Flag = False) -> int:
     axes = msgspec.convert(question.get("axes", {}), type=dict[str, list[str]])
     higher = [objective.higher for objective in read_objectives(names)]
     found = Sweep(axes=axes, objectives=names, higher=higher, outcomes=outcomes, ran=0)
-    if json:
+    _tell(found, as_json=json)
+    return 0
+
+
+def _tell(found: Sweep, *, as_json: bool) -> None:
+    if as_json:
         sys.stdout.write(_as_json(found) + "\n")
     else:
         _print(found)
-    return 0
 
 
 def _print(found: Sweep) -> None:

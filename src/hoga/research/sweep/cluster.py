@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
-from types import ModuleType
+from tempfile import TemporaryDirectory
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
 
 from hoga.model.errors import HogaError
 from hoga.research.checks.subject import Subject
+from hoga.research.engine.strategy_file import load_module
 from hoga.research.sweep.study import Outcome
 from hoga.research.sweep.work import try_sets
 
@@ -33,10 +34,11 @@ class OwnModule(WorkerPlugin):
         self.name, self._module, self._text = f"strategy-{name}", name, text
 
     def setup(self, worker: object) -> None:  # noqa: ARG002 - Dask gives it
-        """Run the file, as Python runs any module; also in a worker that takes the place of a dead one."""
-        module = ModuleType(self._module)
-        sys.modules[self._module] = module
-        exec(compile(self._text, self._module, "exec"), module.__dict__)  # noqa: S102 - the trader's own strategy
+        """Load it as Python loads any file; also in a worker that takes the place of a dead one."""
+        with TemporaryDirectory() as folder:
+            place = Path(folder) / f"{self._module}.py"
+            place.write_text(self._text, encoding="utf-8")
+            load_module(self._module, place)
 
 
 class Workers:
