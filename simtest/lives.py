@@ -55,6 +55,8 @@ class Lives:
         self.bot: Bot | None = None
         self.lives = 0
         self.storm: Storm | None = None
+        #: Where something took longer than the proof of absence, an order given up then may be found a day later.
+        self.excused_until_s = 0.0
         self.healed_s = 0.0
         self.off_until_s = 0.0
         self.crashes_in_storm = 0
@@ -153,7 +155,7 @@ class Lives:
             disk=self.disk,
             exchange=self.exchange,
         )
-        bot.is_excused = self.storm is not None and self.storm.is_long
+        bot.is_excused = self.loop.time() < self.excused_until_s
         self.doom()
         return bot
 

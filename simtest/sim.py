@@ -11,6 +11,8 @@ from simtest.storms import Storm, brew
 
 #: How often a storm, and a calm, ends with somebody stopping the bot.
 HALT_SHARE = 0.2
+#: The product looks out for an order it gave up for a day; a freeze or an outage may lengthen the storm a little.
+WATCHED_S = 25 * 3600.0
 
 
 class Simulation(Court):
@@ -56,8 +58,10 @@ class Simulation(Court):
         self.network.weather, self.disk.moods = storm.weather, storm.disk
         self.exchange.faults.add(*storm.faults)
         self.doom()
-        if storm.is_long and self.bot is not None:
-            self.bot.is_excused = True
+        if storm.is_long:
+            self.excused_until_s = self.loop.time() + storm.lasts_s + WATCHED_S
+            if self.bot is not None:
+                self.bot.is_excused = True
         somebody = self.loop.create_task(self._watch_disk())
         await asyncio.sleep(storm.lasts_s / 4)
         await self._stand_still(storm)

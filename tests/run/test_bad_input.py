@@ -37,7 +37,7 @@ TYPED = {
     "an absurd size": (["demo", "--set", "spend=1e400"], ["strategy.spend", "must be at most"], USAGE),
     "a negative size": (["demo", "--set", "spend=-5"], ["strategy.spend", "at least"], USAGE),
     "no market": (["run", "--market", "nonsense"], ["'nonsense'", "write it like KRW-BTC"], USAGE),
-    "an unknown venue": (["run", "--venue", "binance"], ["venue", "'simulator' or 'upbit'"], USAGE),
+    "an unknown venue": (["run", "--venue", "binance"], ["venue", "'simulator', 'paper' or 'upbit'"], USAGE),
     "no budget": (["run", "--venue", "upbit"], ["trade.budget_krw is missing"], USAGE),
     "no such file": (["run", "--config", "nowhere.toml"], ["no nowhere.toml", "leave --config out"], USAGE),
     "an unknown fault": (["demo", "--fault", "rest.dely"], ["rest.dely", "Did you mean 'rest.delay'?"], USAGE),

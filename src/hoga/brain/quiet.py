@@ -22,8 +22,11 @@ Row = tuple[Decimal, Decimal, AskBid, int, int]
 Rest = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, int]
 
 
-class LateBook(Orderbook, kw_only=True):
-    """A book of this moment that is made when somebody reads it, and stays what it was then."""
+class LateBook(Orderbook, kw_only=True, gc=True):
+    """A book of this moment that is made when somebody reads it, and stays what it was then.
+
+    The garbage collector must see it, unlike other books: `make` may lead to the whole test the book is part of.
+    """
 
     make: Callable[[], Orderbook] | None = None
 

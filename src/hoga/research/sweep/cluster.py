@@ -49,7 +49,8 @@ class Workers:
         module = subject.kind.__module__
         if PathFinder.find_spec(module.partition(".")[0]) is None:
             client.register_plugin(OwnModule(module, Path(sys.modules[module].__file__ or "").read_text("utf-8")))
-        self._subject = client.scatter(subject, broadcast=True)
+        # A task, so that it is made again where the worker that held it has died; data sent ahead would be lost.
+        self._subject = client.submit(_itself, subject, pure=False)
         self.dashboard = str(client.dashboard_link)
 
     @property
@@ -105,6 +106,10 @@ def workers_at(address: str, subject: Subject, objectives: Sequence[str]) -> Ite
         if not client.nthreads():
             raise ClusterError(f"The scheduler at {address} has no workers; start some: dask worker {address}")
         yield Workers(client, subject, objectives)
+
+
+def _itself(subject: Subject) -> Subject:
+    return subject
 
 
 def cpu_count() -> int:
