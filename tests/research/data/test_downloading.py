@@ -51,7 +51,7 @@ async def test_what_the_exchange_has_comes_home_to_the_digit(exchange: RunningSi
     blocks = list(read_candles(tmp_path, "KRW-BTC", 60, 0, now_ms()))
     told = {bar.start_ms: bar for bar in exchange.venue.candles.rows("KRW-BTC", "1m", before_ms=now_ms(), count=3_000)}
     candles = [candle for block in blocks for candle in block.candles()]
-    assert len(candles) == 24 * 60 - 1 or len(candles) == 24 * 60
+    assert 24 * 60 - 3 <= len(candles) <= 24 * 60  # minutes go by while they come
     for candle in candles[:-2]:
         bar = told[candle.start_ms]
         assert (candle.opening_price, candle.high_price, candle.low_price, candle.close, candle.volume) == (
