@@ -16,7 +16,7 @@ from hoga.model.commands import Side
 from hoga.model.money import ZERO, exactly, share_of
 from hoga.research.books.entries import Entry, Gathering
 from hoga.research.books.lots import Average, FirstInFirstOut, Lot, Lots
-from hoga.research.report.curves import KST
+from hoga.research.calendar import KST
 from hoga.research.result import Result
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from hoga.model.commands import Side
 from hoga.model.money import exactly, plain
 from hoga.research.books.book import Book, Line, Outcome
-from hoga.research.report.curves import KST
+from hoga.research.calendar import KST
 from hoga.research.report.words import Language, Words
 
 Cell = str | Decimal | datetime | None

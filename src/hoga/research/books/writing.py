@@ -13,7 +13,7 @@ from hoga.model.money import plain
 from hoga.research.books.book import Book, Line, Total, totals
 from hoga.research.books.columns import COLUMNS, TOTAL_COLUMNS, Cell, Column, Kind, cells, lot_rows, spelt
 from hoga.research.books.entries import BooksError
-from hoga.research.report.curves import KST
+from hoga.research.calendar import KST
 from hoga.research.report.words import Language, Words
 from hoga.research.whole_file import whole_file
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 
 from hoga.model.errors import ConfigError
+from hoga.research.calendar import DAY_MS
 from hoga.research.checks.subject import Subject
 from hoga.research.report.curves import daily_gains, sharpe
 from hoga.research.result import EquityPoint, Result
@@ -18,7 +19,6 @@ Objective = Callable[[Result], float | None]
 #: Told after each backtest: how many are done, of how many.
 Progress = Callable[[int, int], None]
 
-DAY_MS = 86_400_000
 #: A stretch to choose on is this many times as long as the one to trade.
 TRAIN_TO_TEST = 3
 

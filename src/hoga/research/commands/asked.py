@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hoga.model.errors import ConfigError, MoneyError
 from hoga.model.money import amount
+from hoga.research.calendar import DAY_MS
 from hoga.research.commands.told import store_of
 from hoga.research.data.layout import Kind
 from hoga.research.data.units import unit_of
@@ -13,7 +14,6 @@ from hoga.research.engine.source import Source
 from hoga.research.engine.stored import from_store, is_recorded
 from hoga.research.engine.synthetic import FIRST_MS, synthetic
 
-DAY_MS = 86_400_000
 #: Of made-up prices where only the end was asked for.
 DAYS_BEFORE = 90
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from hoga.brain.risk.limits import RiskLimits, for_history
+from hoga.research.calendar import DAY_MS
 from hoga.research.commands.asked import amount_of, open_source, pairs, positive
 from hoga.research.data.units import name_of
 from hoga.research.engine.moments import day_text, length_ns, range_ms
@@ -26,7 +27,6 @@ from hoga.research.result import Result
 from hoga.simulator.direct.models import Intrabar, Models, Queue
 
 DEFAULT_MARKET = "KRW-BTC"
-DAY_MS = 86_400_000
 #: Where there is no terminal, a line after each so many hundredths.
 LINE_EVERY = 25
 

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from hoga.model.errors import ConfigError
+from hoga.research.calendar import DAY_MS
 from hoga.research.commands.told import Json, StoreFolder, as_json, count, kst, store_of
 from hoga.research.data.asker import now_ms
 from hoga.research.data.keeping import keep_candles, keep_trades
@@ -16,7 +17,6 @@ from hoga.research.data.synthetic_trades import synthetic_trades
 from hoga.research.data.units import ceil_to_bar, unit_of
 from hoga.research.engine.moments import moment_ms
 
-DAY_MS = 86_400_000
 #: A hundred years of minutes would fill a disk with nothing.
 MOST_DAYS = 3_660
 

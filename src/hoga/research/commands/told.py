@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
-from hoga.research.data.asking import KST
+from hoga.research.calendar import KST
 from hoga.research.data.layout import DEFAULT_STORE
 
 StoreFolder = Annotated[

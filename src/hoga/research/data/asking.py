@@ -1,20 +1,19 @@
 """A question to the store: which files answer it, what is covered, and what to say where nothing is."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 from duckdb import DuckDBPyConnection
 from msgspec import Struct
 
+from hoga.research.calendar import KST
 from hoga.research.data.errors import DataError
 from hoga.research.data.layout import Series, files_of, month_of_file
 from hoga.research.data.notes import Note, Span, joined, missing, within
 from hoga.research.data.parquet import ONE, groups_of, read_note, small_part, unreadable, whole_part
 from hoga.research.data.units import name_of
-
-KST = timezone(timedelta(hours=9), "KST")
 
 
 class Asked(Struct, frozen=True):

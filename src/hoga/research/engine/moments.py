@@ -1,11 +1,11 @@
 """Moments and lengths of time as people type them, for the commands of research. Dates are days in Korea."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 from hoga.model.errors import ConfigError
+from hoga.research.calendar import KST
 
-KST = timezone(timedelta(hours=9), "KST")
 _NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s)")
 

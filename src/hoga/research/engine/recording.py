@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hoga.brain.portfolio import Portfolio
+from hoga.research.calendar import DAY_MS
 from hoga.research.data.blocks import CandleBlock, TradeBlock
 from hoga.research.result import EquityPoint, PriceBar
 
@@ -12,7 +13,6 @@ from hoga.research.result import EquityPoint, PriceBar
 MAX_POINTS = 4_096
 MAX_BARS = 2_048
 
-DAY_MS = 86_400_000
 #: A day in Korea begins nine hours before the one of UTC.
 KOREA_MS = 9 * 3_600_000
 FIRST_STEP_MS = 60_000

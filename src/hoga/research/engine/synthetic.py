@@ -6,6 +6,7 @@ They are those of `hoga data synthetic`, made while the test runs through them, 
 from collections.abc import Iterator, Sequence
 
 from hoga.model.events import Candle
+from hoga.research.calendar import DAY_MS
 from hoga.research.data.blocks import CandleBlock
 from hoga.research.data.synthetic import synthetic_candles
 from hoga.research.engine.history import bars_of
@@ -14,7 +15,6 @@ from hoga.simulator.market.listing import list_markets
 
 #: 2026-01-01 00:00 UTC, 09:00 KST: where a synthetic past begins unless somebody says otherwise.
 FIRST_MS = 1_767_225_600_000
-DAY_MS = 86_400_000
 DAYS = 60
 #: Blocks are this long, so that a progress bar moves.
 PIECE_MS = 4 * DAY_MS

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from hoga.model.events import Candle, Ticker, Trade
 from hoga.model.money import ZERO, floor_to_tick
+from hoga.research.calendar import DAY_MS
 
-DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 #: Digits of a change rate (Upbit docs, ticker, 2026).
 _RATE_STEP = Decimal("0.0000000001")

@@ -3,14 +3,13 @@
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from msgspec import Struct
 
+from hoga.research.calendar import DAY_MS, KST
 from hoga.research.result import EquityPoint
-
-KST = timezone(timedelta(hours=9), "KST")
 
 #: Coins trade on every day of the year.
 DAYS_A_YEAR = 365
@@ -18,7 +17,6 @@ DAYS_A_YEAR = 365
 #: A year made of fewer days than these would be a guess, so there is none.
 FEWEST_DAYS_FOR_A_YEAR = 30
 
-DAY_MS = 86_400_000
 KST_MS = 9 * 3_600_000
 
 #: One point of a curve: milliseconds UTC and a worth.

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from hoga.model.money import plain
-from hoga.research.report.curves import KST
+from hoga.research.calendar import KST
 from hoga.research.report.words import NOTHING, Words, same
 
 _MINUTE_MS = 60_000

@@ -15,8 +15,9 @@ from hoga.model.events import Fill
 from hoga.model.market import Market
 from hoga.model.money import ZERO, fee_of, plain
 from hoga.model.orders import Order, OrderState
+from hoga.research.calendar import DAY_MS
 from hoga.research.data.blocks import CandleBlock, TradeBlock, exact
-from hoga.research.engine.recording import DAY_MS, KOREA_MS, ChartBars
+from hoga.research.engine.recording import KOREA_MS, ChartBars
 from hoga.research.engine.source import Source
 from hoga.research.result import Assumptions, EquityPoint, Result
 from hoga.research.signals.late import Late

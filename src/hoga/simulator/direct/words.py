@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from hoga.model.commands import OrderId, OrderKind, PlaceOrder, Side, TimeInForce, VenueOrderId
 from hoga.model.events import Fill, OrderReport, OrderStateSeen, OrderUpdated, RejectReason
 from hoga.simulator.core.happenings import OrderChanged
@@ -69,25 +71,9 @@ def news_of(change: OrderChanged, received_ns: int) -> Fill | OrderUpdated:
     order, fill = change.order, change.fill
     state = OrderStateSeen(change.word)
     trades = fill is not None and state is OrderStateSeen.TRADE
-    report = OrderReport(
-        venue_id=VenueOrderId(order.uuid),
-        order_id=None if order.identifier is None else OrderId(order.identifier),
-        market=order.market,
-        side=side_of(order.side),
-        kind=kind_of(order.ord_type),
-        state=state,
-        price=None if trades else order.price,
-        volume=None if trades else order.volume,
-        remaining_volume=order.remaining_volume,
-        executed_volume=order.executed_volume,
-        executed_funds=order.executed_funds,
-        paid_fee=order.paid_fee,
-        locked=order.locked,
-        prevented_volume=None if order.is_in_money else order.prevented_volume,
-        tif=tif_of(order.time_in_force),
-        self_match=order.smp_type,
-        trades_count=order.trades_count,
-        created_at_ms=order.created_at_ms // 1000 * 1000,
+    report = report_of(order)
+    report = replace(
+        report, state=state, price=None if trades else report.price, volume=None if trades else report.volume
     )
     if fill is None or not trades:
         return OrderUpdated(report=report, received_ns=received_ns)
